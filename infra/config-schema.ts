@@ -1,0 +1,70 @@
+import { RetentionDays } from 'aws-cdk-lib/aws-logs'
+import { z } from 'zod'
+
+/** What Lambda accepts: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+const functionSchema = z.strictObject({
+  memoryMb: z.int().min(128).max(10_240),
+  timeoutSeconds: z.int().min(30).max(900),
+  reservedConcurrency: z.int().min(1).optional(),
+})
+
+const milliseconds = z.int().min(1).max(900_000)
+
+const limitsSchema = z.strictObject({
+  connectMs: milliseconds,
+  headersMs: milliseconds,
+  firstContentMs: milliseconds,
+  idleMs: milliseconds,
+  graceMs: milliseconds,
+  keepAliveMs: milliseconds,
+  reserveMs: milliseconds,
+})
+
+const retentionDays = Object.values(RetentionDays).filter((days) => typeof days === 'number' && days <= 3653)
+
+const configSchema = z
+  .strictObject({
+    stackName: z.string().regex(/^[A-Za-z][A-Za-z0-9-]{0,127}$/, 'must be letters, digits and hyphens, a letter first'),
+    functions: z.strictObject({ stream: functionSchema, buffer: functionSchema }),
+    limits: limitsSchema,
+    recordDays: z.int().min(1).max(3650),
+    logRetentionDays: z
+      .int()
+      .refine((days) => retentionDays.includes(days), { error: `must be one of ${retentionDays.join(', ')}` }),
+    table: z.strictObject({ deletionProtection: z.boolean() }),
+  })
+  .superRefine((config, context) => {
+    for (const [name, { timeoutSeconds }] of Object.entries(config.functions)) {
+      for (const [limit, value] of Object.entries(config.limits)) {
+        if (value < timeoutSeconds * 1000) continue
+        context.addIssue({
+          code: 'custom',
+          path: ['limits', limit],
+          message: `${value} ms never runs out: functions.${name}.timeoutSeconds ends the request at ${timeoutSeconds} s`,
+        })
+      }
+    }
+  })
+
+/** The settings of a deployed gateway; what each means stands beside its value in `config.ts`. */
+export type Config = z.infer<typeof configSchema>
+export type FunctionConfig = Config['functions']['stream']
+export type LimitName = keyof Config['limits']
+
+/** A setting that cannot be deployed. The message is for people and names every offending path, one a line. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError'
+}
+
+/**
+ * Checks settings at synth, where a fault costs seconds instead of a request.
+ * @throws ConfigError naming each fault as `infra/config.ts: path: what is wrong`
+ */
+export function readConfig(settings: unknown): Config {
+  const result = configSchema.safeParse(settings)
+  if (result.success) return result.data
+  const faults = result.error.issues.map(
+    (issue) => `infra/config.ts: ${issue.path.join('.') || '(all)'}: ${issue.message}`,
+  )
+  throw new ConfigError(faults.join('\n'))
+}

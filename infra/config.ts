@@ -1,0 +1,52 @@
+import type { Config } from './config-schema.ts'
+
+/**
+ * Everything about the deployed gateway that is a choice: edit, then `npx cdk deploy`.
+ * Bounds are checked at synth (`config-schema.ts`); a value beyond them stops it with the path of the value.
+ * Provider keys and gateway keys are not here but in the stack's secret, so that they never enter a template.
+ */
+export const config: Config = {
+  /** CloudFormation's name of the stack; a second gateway in the same account and region needs another one. */
+  stackName: 'Sluice',
+
+  functions: {
+    stream: {
+      /** MB, and with it the share of a core (memory / 1769); beyond it the platform kills the environment. */
+      memoryMb: 512,
+      /** Seconds until the platform kills a request; the gateway ends the answer properly some seconds before. */
+      timeoutSeconds: 900,
+      /** Requests served at once; beyond it the platform answers 429. Unset: all that the account has left. */
+      reservedConcurrency: undefined,
+    },
+    buffer: { memoryMb: 512, timeoutSeconds: 900, reservedConcurrency: undefined },
+  },
+
+  /** Clocks of one request to a provider, in milliseconds. When one runs out the client gets its format's timeout. */
+  limits: {
+    /** TCP and TLS together. */
+    connectMs: 5_000,
+    /** From the request's last byte to the provider's status line. */
+    headersMs: 120_000,
+    /** From the headers to the first content. Long, since models may think for minutes without a word. */
+    firstContentMs: 600_000,
+    /** Silence between two pieces of content. Pings and comments are silence too. */
+    idleMs: 120_000,
+    /** Wait after the finish reason for usage that trails it; then the answer ends without. */
+    graceMs: 2_000,
+    /** Silence after which the answer's head goes out and keep-alives start; from then on errors can only come in band. */
+    keepAliveMs: 10_000,
+    /** Kept before the function's timeout to end the stream properly and to write the record. */
+    reserveMs: 5_000,
+  },
+
+  /** Days a request's own record is kept; its day and hour aggregates stay. */
+  recordDays: 90,
+
+  /** Days the functions' log lines are kept: one of the values CloudWatch Logs knows. */
+  logRetentionDays: 90,
+
+  table: {
+    /** Refuses to delete the table, be it by hand. Deleting the stack keeps the table in either case. */
+    deletionProtection: true,
+  },
+}
