@@ -1,0 +1,177 @@
+import { asArray, asNumber, asObject, asString } from '../../events/json.ts'
+import type { JsonObject } from '../../events/request.ts'
+import type { Frame } from '../../framing/sse.ts'
+import type { Fold } from '../codec.ts'
+
+export function createFold(): Fold {
+  return new MessageFold()
+}
+
+interface FoldedBlock {
+  wire: JsonObject
+  /** Pieces of a call's input, joined and parsed when the object is asked for. */
+  json: string[]
+  /** Pieces of `text` or `thinking`, joined then too, so that a fold is linear in the stream's length. */
+  text: string[]
+  stopped: boolean
+}
+
+/**
+ * The frames of a stream → the `Message` a request without `stream` would have got (§8.4). Keyed by block index. A
+ * repeated message_start, a block that starts twice and anything after message_stop change nothing.
+ */
+class MessageFold implements Fold {
+  /** `message_start.message`, overlaid with what `message_delta` brought; content and usage are kept beside it. */
+  #message: JsonObject | undefined
+  #usage: JsonObject = {}
+  readonly #blocks = new Map<number, FoldedBlock>()
+  #stopped = false
+
+  push(frame: Frame): void {
+    if (this.#stopped || frame.data === '') return
+    const event = parse(frame.data)
+    if (!event) return
+    switch (event.type) {
+      case 'content_block_delta':
+        this.#delta(event)
+        break
+      case 'content_block_start':
+        this.#start(event)
+        break
+      case 'content_block_stop': {
+        const block = this.#blocks.get(asNumber(event.index) ?? 0)
+        if (block) block.stopped = true
+        return
+      }
+      case 'message_start':
+        this.#messageStart(asObject(event.message) ?? {})
+        break
+      case 'message_delta':
+        this.#messageDelta(event)
+        break
+      case 'message_stop':
+        this.#stopped = true
+    }
+  }
+
+  result(): JsonObject {
+    const indexes = [...this.#blocks.keys()].sort((a, b) => a - b)
+    const content = indexes.map((index) => folded(this.#blocks.get(index)))
+    return { ...emptyMessage, ...this.#message, content, usage: this.#usage }
+  }
+
+  #messageStart(message: JsonObject): void {
+    if (this.#message) return
+    this.#message = { ...message }
+    this.#usage = { ...asObject(message.usage) }
+  }
+
+  #start({ index, content_block }: JsonObject): void {
+    const at = asNumber(index) ?? 0
+    if (this.#blocks.has(at)) return
+    this.#blocks.set(at, { wire: { ...asObject(content_block) }, json: [], text: [], stopped: false })
+  }
+
+  #delta({ index, delta }: JsonObject): void {
+    const wire = asObject(delta)
+    if (!wire) return
+    const at = asNumber(index) ?? 0
+    const block = this.#blocks.get(at) ?? this.#startless(at, wire)
+    if (block && !block.stopped) append(block, wire)
+  }
+
+  #startless(at: number, delta: JsonObject): FoldedBlock | undefined {
+    if (delta.type !== 'text_delta' && delta.type !== 'thinking_delta') return undefined
+    const wire = delta.type === 'text_delta' ? { type: 'text', text: '' } : { type: 'thinking', thinking: '' }
+    const block: FoldedBlock = { wire, json: [], text: [], stopped: false }
+    this.#blocks.set(at, block)
+    return block
+  }
+
+  #messageDelta(event: JsonObject): void {
+    this.#message ??= {}
+    const { type: _type, delta, usage, ...rest } = event
+    mergeNonNull(this.#message, asObject(delta) ?? {})
+    mergeNonNull(this.#message, rest)
+    mergeUsage(this.#usage, asObject(usage) ?? {})
+  }
+}
+
+const emptyMessage = { type: 'message', role: 'assistant', content: [], stop_reason: null, stop_sequence: null }
+
+/** Scalars overwrite, null and absent never do; objects merge one level deep (§8.1). */
+function mergeNonNull(into: JsonObject, from: JsonObject): void {
+  for (const [key, value] of Object.entries(from)) {
+    const known = asObject(into[key])
+    const object = asObject(value)
+    if (known && object) into[key] = { ...known, ...object }
+    else if (value !== null && value !== undefined) into[key] = value
+    else if (!(key in into)) into[key] = null
+  }
+}
+
+const promptCounts = ['input_tokens', 'cache_creation_input_tokens', 'cache_read_input_tokens']
+
+/**
+ * The law of `mergeUsage` on the wire's own fields: 0 never overwrites a count, but a prompt side with any non-zero
+ * count is a whole snapshot, zeros included.
+ */
+function mergeUsage(into: JsonObject, from: JsonObject): void {
+  const promptReported = promptCounts.some((key) => (asNumber(from[key]) ?? 0) > 0)
+  const { ...kept } = from
+  for (const [key, value] of Object.entries(from)) {
+    const meant = promptReported && promptCounts.includes(key)
+    if (value === 0 && !meant && asNumber(into[key])) delete kept[key]
+  }
+  mergeNonNull(into, kept)
+}
+
+function append({ wire, json, text }: FoldedBlock, delta: JsonObject): void {
+  switch (delta.type) {
+    case 'text_delta':
+      text.push(asString(delta.text) ?? '')
+      return
+    case 'thinking_delta':
+      text.push(asString(delta.thinking) ?? '')
+      return
+    case 'input_json_delta':
+      json.push(asString(delta.partial_json) ?? '')
+      return
+    case 'signature_delta':
+      wire.signature = delta.signature
+      return
+    case 'citations_delta':
+      wire.citations = [...(asArray(wire.citations) ?? []), delta.citation]
+      return
+    default: {
+      const { type: _type, ...rest } = delta
+      mergeNonNull(wire, rest)
+    }
+  }
+}
+
+function folded(block: FoldedBlock | undefined): JsonObject {
+  if (!block) return {}
+  const { wire, json, text } = block
+  const field = wire.type === 'thinking' ? 'thinking' : 'text'
+  const joined = text.length > 0 && { [field]: (asString(wire[field]) ?? '') + text.join('') }
+  const input = json.join('')
+  return { ...wire, ...joined, ...(input !== '' && { input: parseInput(input) }) }
+}
+
+/** A call that was cut is no JSON: its text is kept as it is, since an object cannot be invented. */
+function parseInput(json: string): unknown {
+  try {
+    return JSON.parse(json)
+  } catch {
+    return json
+  }
+}
+
+function parse(data: string): JsonObject | undefined {
+  try {
+    return asObject(JSON.parse(data))
+  } catch {
+    return undefined // the decoder beside this fold names the failure
+  }
+}

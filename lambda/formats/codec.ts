@@ -1,0 +1,129 @@
+import type { GatewayError } from '../errors.ts'
+import type { MintId } from '../events/ids.ts'
+import type { Losses } from '../events/losses.ts'
+import type { CanonicalRequest, JsonObject } from '../events/request.ts'
+import type { Emit, StreamEvent } from '../events/stream-event.ts'
+import type { ToolRestore } from '../events/tool-names.ts'
+import type { Frame } from '../framing/sse.ts'
+import type { ModelCapabilities } from '../providers/models.ts'
+import type { Quirks } from '../providers/quirks.ts'
+
+/** The ids that `SLUICE_PROVIDERS`, records and headers use for wire formats. */
+export type FormatId = 'openai-chat' | 'anthropic-messages' | 'openai-responses'
+
+/**
+ * Everything the gateway knows of one wire format. Nothing is written for a pair of formats: a conversion is the
+ * client format's `readRequest` and encoder with the upstream format's `writeRequest` and decoder.
+ */
+export interface Codec {
+  readonly id: FormatId
+
+  // As an upstream.
+
+  /** Path below a provider's base URL, where the base is what the format's official SDK calls one. */
+  readonly path: string
+  /** Credentials and headers the format itself demands. */
+  authHeaders(apiKey: string): Record<string, string>
+  /** Canonical request → body. Throws GatewayFault for what would change number, form or identity of the answer. */
+  writeRequest(request: CanonicalRequest, context: WriteContext): WrittenRequest
+  /** The top-level fields a relayed body needs so that the provider streams and reports usage. */
+  streamFields(body: JsonObject): JsonObject
+  createDecoder(options: DecoderOptions): Decoder
+  /** A whole answer (a provider that ignored `stream: true`) as the frames its stream would have had. */
+  cutObject(object: JsonObject): Frame[]
+  /** An HTTP error of the provider in canonical form. `body` is the whole text. Never throws. */
+  readError(response: { status: number; headers: Record<string, string>; body: string }): GatewayError
+
+  // As a client.
+
+  /** Body → canonical request. Throws GatewayFault `invalid_request` with the `param`. */
+  readRequest(body: JsonObject, context: ReadContext): CanonicalRequest
+  createEncoder(options: EncoderOptions): Encoder
+  /** Rebuilds the object the provider would have answered without streaming. */
+  createFold(): Fold
+  /** An error answer before anything was sent. */
+  writeError(
+    error: GatewayError,
+    requestId: string,
+  ): { status: number; headers?: Record<string, string>; body: JsonObject }
+  /** Sent between events while the provider is silent, so that the client does not starve. */
+  readonly keepAlive: string
+
+  // For a relay.
+
+  /** A frame that exists only because the gateway asked for usage and the client did not. */
+  isUsageOnly?(frame: Frame): boolean
+  /** True if the frame only continues content that was seen before, so that an observer need not parse it. */
+  isRoutine(frame: Frame): boolean
+  /** What must be appended so that a relayed stream is complete: a missing terminal, or an in-stream error. */
+  closeRelay(seen: { first?: Frame; last?: Frame }, error: GatewayError | undefined, requestId: string): string
+}
+
+export interface ReadContext {
+  /** Lower-case names. */
+  headers: Readonly<Record<string, string>>
+  losses: Losses
+}
+
+export interface WriteContext {
+  /** The model's name for the upstream, without the provider's prefix. */
+  model: string
+  capabilities: ModelCapabilities
+  quirks: Quirks
+  losses: Losses
+}
+
+export interface WrittenRequest {
+  body: JsonObject
+  /** Further headers this request needs (M beta flags). */
+  headers?: Record<string, string>
+  restore: ToolRestore
+}
+
+export interface DecoderOptions {
+  quirks: Quirks
+  mint: MintId
+}
+
+/**
+ * Frames of one format → canonical events, synchronously. Never throws on input: what it does not know becomes
+ * `native`, what it cannot parse becomes `error` (`upstream_malformed`).
+ */
+export interface Decoder {
+  /**
+   * `open`: the answer is not over. `finishing`: its finish was seen and is held back for trailing usage; only a short
+   * grace is left. `closed`: a terminal event or error was emitted; further frames are ignored.
+   */
+  readonly state: 'open' | 'finishing' | 'closed'
+  push(frame: Frame, emit: Emit): void
+  /** The body is over. Emits a held finish, or `error` (`upstream_truncated`) if there is none and state is open. */
+  end(emit: Emit): void
+}
+
+export interface EncoderOptions {
+  /** Identifies the exchange in errors (M `request_id`). */
+  requestId: string
+  /** Unix seconds for formats that need a creation time, where the upstream gives none. */
+  createdAt: number
+  /** Unix milliseconds, for formats that tell when an answer ended; default `Date.now`. */
+  now?: () => number
+  mint: MintId
+  /** The client's request, canonical and as it was sent (R echoes its fields). */
+  request: CanonicalRequest
+  wire: JsonObject
+  losses: Losses
+}
+
+/** Canonical events → wire text of one format. `''` means nothing to say yet. Trusts the invariants of StreamEvent. */
+export interface Encoder {
+  push(event: StreamEvent): string
+  /** Whatever is still owed when the events are over (normally nothing). */
+  end(): string
+}
+
+/** Constant work a frame; folding the same frames again gives the same object. */
+export interface Fold {
+  push(frame: Frame): void
+  /** The object so far. Whether the stream was complete is not the fold's question but the decoder's. */
+  result(): JsonObject
+}

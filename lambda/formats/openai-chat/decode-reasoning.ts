@@ -1,0 +1,85 @@
+import { asNumber, asString } from '../../events/json.ts'
+import type { JsonObject } from '../../events/request.ts'
+import type { Issuer } from '../../events/stream-event.ts'
+import type { Blocks } from './blocks.ts'
+import { encryptsWholeBlocks, issuerOfFormat } from './reasoning-format.ts'
+
+/**
+ * The open reasoning block of a choice. Text comes plain (`reasoning_content`, `reasoning`) or in `reasoning_details`,
+ * whose entries carry fragments (OpenRouter) or, at the block's end, the whole text once more (this gateway).
+ */
+export class ReasoningBlock {
+  readonly index: number
+  readonly #choice: number
+  readonly #blocks: Blocks
+  readonly #issuer: Issuer
+  /** `index` of the details it was made of, undefined while it was only plain. */
+  #key: number | undefined
+  #text = ''
+  #part = 0
+  /** A signature or encrypted content was seen: further text is another block's. */
+  #sealed = false
+
+  constructor(blocks: Blocks, choice: number, issuer: Issuer, redacted: boolean, id?: string) {
+    this.#blocks = blocks
+    this.#choice = choice
+    this.#issuer = issuer
+    this.index = blocks.start(choice, {
+      kind: 'reasoning',
+      ...(id && { id }),
+      issuer,
+      ...(redacted && { redacted }),
+    })
+  }
+
+  get takesPlainText(): boolean {
+    return !this.#sealed
+  }
+
+  text(text: string): void {
+    this.#text += text
+    this.#blocks.delta(this.#choice, this.index, { kind: 'reasoning', text, part: this.#part })
+  }
+
+  /** Does this entry of `reasoning_details` continue or complete this block? */
+  takes(detail: JsonObject): boolean {
+    const issuer = issuerOfFormat(detail.format)
+    if (detail.type === 'reasoning.encrypted' && encryptsWholeBlocks(issuer ?? this.#issuer)) return false
+    if (textOf(detail) === '') return !this.#sealed || this.#key === keyOf(detail)
+    if (this.#sealed) return false
+    if (this.#key === undefined || this.#key === keyOf(detail)) return true
+    return detail.type === 'reasoning.summary' // the next part of the same summary
+  }
+
+  detail(detail: JsonObject): void {
+    const text = textOf(detail)
+    const repeatsAll = this.#key === undefined && text === this.#text
+    const key = keyOf(detail)
+    if (text !== '' && !repeatsAll) {
+      if (this.#key !== undefined && this.#key !== key) this.#part++
+      this.text(text)
+    }
+    this.#key = key
+    const signature = asString(detail.signature)
+    if (signature) this.#seal('signature', signature, detail)
+    const data = asString(detail.data)
+    if (data) this.#seal('encrypted', data, detail)
+  }
+
+  #seal(kind: 'signature' | 'encrypted', value: string, detail: JsonObject): void {
+    this.#sealed = true
+    const named = issuerOfFormat(detail.format)
+    const issuer = named !== undefined && named !== this.#issuer ? { issuer: named } : undefined
+    const id = asString(detail.id)
+    const delta = kind === 'signature' ? { kind, value, ...issuer } : { kind, value, ...issuer, ...(id && { id }) }
+    this.#blocks.delta(this.#choice, this.index, delta)
+  }
+}
+
+function keyOf(detail: JsonObject): number {
+  return asNumber(detail.index) ?? 0
+}
+
+function textOf(detail: JsonObject): string {
+  return asString(detail.type === 'reasoning.summary' ? detail.summary : detail.text) ?? ''
+}

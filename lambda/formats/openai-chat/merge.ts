@@ -1,0 +1,69 @@
+import { asArray, asNumber, asObject, asString } from '../../events/json.ts'
+import type { JsonObject } from '../../events/request.ts'
+
+/**
+ * Lays a later fragment's unknown fields over the earlier ones: the last value that is not null wins, objects merge one
+ * level deep. Text never appends here: an unknown string may be a whole word that is repeated.
+ */
+export function mergeUnknown(target: JsonObject, key: string, value: unknown): void {
+  if (value === null || value === undefined) return
+  const earlier = asObject(target[key])
+  const later = asObject(value)
+  if (!earlier || !later) {
+    target[key] = value
+    return
+  }
+  const merged = { ...earlier }
+  for (const [inner, innerValue] of Object.entries(later)) if (innerValue !== null) merged[inner] = innerValue
+  target[key] = merged
+}
+
+/**
+ * Lays fragments of `reasoning_details` over those so far: one entry for each `index` and `type`; text appends,
+ * everything else overwrites.
+ */
+export function mergeReasoningDetails(merged: JsonObject[], fragments: readonly unknown[]): void {
+  for (const fragment of fragments) {
+    const detail = asObject(fragment)
+    if (!detail) continue
+    const key = asNumber(detail.index) ?? 0
+    const earlier = merged.findLast((entry) => (asNumber(entry.index) ?? 0) === key && entry.type === detail.type)
+    if (!earlier) {
+      merged.push({ ...detail })
+      continue
+    }
+    for (const [field, value] of Object.entries(detail)) {
+      if (value === null) continue
+      const isText = field === 'text' || field === 'summary'
+      earlier[field] = isText ? (asString(earlier[field]) ?? '') + (asString(value) ?? '') : value
+    }
+  }
+}
+
+/** Appends parts of Mistral's `content` array; parts of one type that follow each other are one part. */
+export function mergeContentParts(merged: JsonObject[], parts: readonly unknown[]): void {
+  for (const entry of parts) {
+    const part = asObject(entry)
+    if (!part) continue
+    const last = merged.at(-1)
+    if (last && last.type === part.type && part.type === 'text') {
+      last.text = (asString(last.text) ?? '') + (asString(part.text) ?? '')
+    } else if (last && last.type === part.type && part.type === 'thinking') {
+      const thinking = [...(asArray(last.thinking) ?? [])] as JsonObject[]
+      mergeContentParts(thinking, asArray(part.thinking) ?? [])
+      last.thinking = thinking
+    } else {
+      merged.push({ ...part })
+    }
+  }
+}
+
+/**
+ * Base64 fragments as one string. If every fragment but the last is whole (a multiple of four characters, unpadded) they
+ * only need to be put together; else each was encoded by itself.
+ */
+export function joinBase64(fragments: readonly string[]): string {
+  const fitTogether = fragments.slice(0, -1).every((part) => part.length % 4 === 0 && !part.endsWith('='))
+  if (fitTogether) return fragments.join('')
+  return Buffer.concat(fragments.map((part) => Buffer.from(part, 'base64'))).toString('base64')
+}

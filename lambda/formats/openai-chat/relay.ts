@@ -1,0 +1,76 @@
+import type { GatewayError } from '../../errors.ts'
+import { asArray, asObject, parseObject } from '../../events/json.ts'
+import { type Frame, sseData } from '../../framing/sse.ts'
+import { openAiErrorBody } from '../shared/openai-error.ts'
+import { usageObject } from './usage.ts'
+
+/**
+ * The chunk that reports usage after the last choice has ended: `choices` is empty and `usage` is not null. Usage that
+ * rides on a chunk with choices is not one, since its bytes are not ours to edit.
+ */
+export function isUsageOnly(frame: Frame): boolean {
+  // Saves parsing the chunks that cannot be one; what remains is decided by the parsed chunk.
+  const key = frame.data.lastIndexOf('"usage"')
+  if (key < 0 || frame.data.startsWith('"usage":null', key)) return false
+  const chunk = parseObject(frame.data)
+  return chunk !== undefined && asArray(chunk.choices)?.length === 0 && usageObject(chunk) !== undefined
+}
+
+const routineDeltas = ['"delta":{"content":"', '"delta":{"reasoning_content":"', '"delta":{"reasoning":"']
+const null_ = 'null'
+const finishKey = '"finish_reason":'
+
+/**
+ * Is this a chunk of one choice whose delta is one piece of text, with nothing else that matters? Decided without
+ * parsing, and true only for the exact shape OpenAI writes: no other object stands before the choice (so no usage, no
+ * error), none stands behind the delta, and the finish reason is null or absent. A quote inside a JSON string is always
+ * escaped, so text cannot imitate a key.
+ */
+export function isRoutine(frame: Frame): boolean {
+  const data = frame.data
+  if (frame.event !== '') return false
+  const delta = deltaStart(data)
+  if (delta === undefined) return false
+  const choice = data.lastIndexOf('{', delta.at - 1)
+  const hasPlainHead =
+    data.startsWith('{"index":', choice) &&
+    delta.at - choice < 14 &&
+    data[choice - 1] === '[' &&
+    data.lastIndexOf('{', choice - 1) === 0
+  if (!hasPlainHead || data.includes('"error"')) return false
+  const end = data.indexOf('"}', delta.text)
+  // An empty text may be the role's chunk; a quote that is escaped is not the end of the text.
+  if (end <= delta.text || data[end - 1] === '\\') return false
+  return hasPlainTail(data, end + 2)
+}
+
+function deltaStart(data: string): { at: number; text: number } | undefined {
+  for (const opening of routineDeltas) {
+    const at = data.indexOf(opening)
+    if (at > 0) return { at, text: at + opening.length }
+  }
+  return undefined
+}
+
+function hasPlainTail(data: string, from: number): boolean {
+  if (data.indexOf('{', from) >= 0) return false
+  const finish = data.indexOf(finishKey, from)
+  return finish < 0 || data.startsWith(null_, finish + finishKey.length)
+}
+
+/**
+ * What a relayed stream still needs: `[DONE]`, or the error that ended it. Nothing if the provider said either itself.
+ */
+export function closeRelay(
+  seen: { first?: Frame; last?: Frame },
+  error: GatewayError | undefined,
+  _requestId: string,
+): string {
+  if (seen.last && endsStream(seen.last)) return ''
+  return error ? sseData(JSON.stringify({ error: openAiErrorBody(error) })) : sseData('[DONE]')
+}
+
+function endsStream(frame: Frame): boolean {
+  if (frame.data.trim() === '[DONE]' || frame.event === 'error') return true
+  return Boolean(asObject(parseObject(frame.data))?.error)
+}

@@ -1,0 +1,29 @@
+import type { Codec } from '../codec.ts'
+import { readOpenAiError, writeOpenAiError } from '../shared/openai-error.ts'
+import { cutObject } from './cut.ts'
+import { ResponsesDecoder } from './decode.ts'
+import { ResponsesEncoder } from './encode.ts'
+import { ResponsesFold } from './fold.ts'
+import { closeRelay, isRoutine } from './relay.ts'
+import { readRequest } from './request-read.ts'
+import { writeRequest } from './request-write.ts'
+
+/** OpenAI Responses (https://platform.openai.com/docs/api-reference/responses). */
+export const codec: Codec = {
+  id: 'openai-responses',
+  path: '/responses',
+  authHeaders: (apiKey) => ({ authorization: `Bearer ${apiKey}` }),
+  writeRequest,
+  streamFields: () => ({ stream: true }),
+  createDecoder: (options) => new ResponsesDecoder(options),
+  cutObject,
+  readError: readOpenAiError,
+  readRequest,
+  createEncoder: (options) => new ResponsesEncoder(options),
+  createFold: () => new ResponsesFold(),
+  writeError: writeOpenAiError,
+  // One line feed and no blank line: a dispatched empty event breaks OpenAI's Go and Python clients.
+  keepAlive: ': ping\n',
+  isRoutine,
+  closeRelay,
+}

@@ -1,0 +1,192 @@
+import type { Responses } from 'openai/resources/responses/responses'
+import { assertNever } from '../../errors.ts'
+import { clampCallId, derivedId } from '../../events/ids.ts'
+import {
+  type CanonicalRequest,
+  type Item,
+  type MessageItem,
+  type Part,
+  paramOf,
+  type ReasoningItem,
+  type ToolCallItem,
+  type ToolResultItem,
+} from '../../events/request.ts'
+import { clampToolName } from '../../events/tool-names.ts'
+import type { WriteContext } from '../codec.ts'
+import { CacheMarks, type InputPart, type PartContext, writeParts } from './request-write-parts.ts'
+
+export interface WrittenInput {
+  instructions?: string
+  input: Responses.ResponseInputItem[]
+}
+
+export function writeInput(request: CanonicalRequest, context: WriteContext): WrittenInput {
+  const { losses, capabilities } = context
+  const marks = new CacheMarks(capabilities.cacheBreakpoints ?? false, losses)
+  const writer = new InputWriter(request, context, { marks, losses, param: paramOf(request, 'items') })
+  const items = request.items.map(withoutBillingHeader)
+  const { instructions, rest } = splitInstructions(items, marks)
+  for (const [index, item] of rest.entries()) writer.write(item, rest[index - 1])
+  if (rest.at(-1)?.kind === 'message' && isAssistant(rest.at(-1))) losses.add('prefill')
+  marks.trim()
+  return { ...(instructions !== '' && { instructions }), input: writer.input }
+}
+
+/** Claude Code's system prompt begins with a line that changes with every request and would defeat any prompt cache. */
+function withoutBillingHeader(item: Item): Item {
+  if (item.kind !== 'message' || item.placement !== 'instructions') return item
+  const [first, ...others] = item.parts
+  if (first?.kind !== 'text' || !first.text.startsWith('x-anthropic-billing-header:')) return item
+  const end = first.text.indexOf('\n')
+  return { ...item, parts: end < 0 ? others : [{ ...first, text: first.text.slice(end + 1) }, ...others] }
+}
+
+/** What stood in the client's own place for instructions goes into R's, if that can hold it: text without cache marks. */
+function splitInstructions(items: Item[], marks: CacheMarks): { instructions: string; rest: Item[] } {
+  const instructions = items.filter((item) => item.kind === 'message' && item.placement === 'instructions')
+  const parts: Part[] = instructions.flatMap((item) => (item.kind === 'message' ? item.parts : []))
+  const texts: string[] = []
+  for (const part of parts) {
+    if (part.kind !== 'text' || marks.keeps(part.cache)) return { instructions: '', rest: items }
+    if (part.cache) marks.lose()
+    if (part.text !== '') texts.push(part.text)
+  }
+  return { instructions: texts.join('\n\n'), rest: items.filter((item) => !instructions.includes(item)) }
+}
+
+function isAssistant(item: Item | undefined): boolean {
+  if (item?.kind === 'message') return item.role === 'assistant'
+  return item?.kind === 'reasoning' || item?.kind === 'tool-call'
+}
+
+class InputWriter {
+  readonly input: Responses.ResponseInputItem[] = []
+  readonly #context: WriteContext
+  readonly #parts: PartContext
+  readonly #calls = new Map<string, ToolCallItem>()
+  readonly #answered: ReadonlySet<string>
+  /** Calls of the current turn that nobody answers. */
+  #unanswered: ToolCallItem[] = []
+
+  constructor(request: CanonicalRequest, context: WriteContext, parts: PartContext) {
+    this.#context = context
+    this.#parts = parts
+    this.#answered = new Set(request.items.map((item) => (item.kind === 'tool-result' ? item.callId : '')))
+  }
+
+  write(item: Item, before: Item | undefined): void {
+    if (!isAssistant(item) && isAssistant(before)) this.#answerMissing()
+    switch (item.kind) {
+      case 'message':
+        this.#writeMessage(item)
+        break
+      case 'reasoning':
+        this.#writeReasoning(item)
+        break
+      case 'tool-call':
+        this.#writeCall(item)
+        break
+      case 'tool-result':
+        this.#writeResult(item)
+        break
+      default:
+        assertNever(item)
+    }
+  }
+
+  #writeMessage(item: MessageItem): void {
+    const { losses } = this.#context
+    if (item.name !== undefined) losses.add('message-name')
+    if (item.role === 'assistant') {
+      this.#writeAnswer(item)
+      return
+    }
+    if (item.phase !== undefined) losses.add('phase')
+    const content = writeParts(item.parts, this.#parts)
+    if (content.length > 0) this.input.push({ type: 'message', role: item.role, content })
+  }
+
+  #writeAnswer(item: MessageItem): void {
+    const content: Responses.ResponseOutputMessage['content'] = []
+    for (const part of item.parts) {
+      if ('cache' in part && part.cache) this.#parts.marks.lose()
+      if (part.kind === 'refusal') content.push({ type: 'refusal', refusal: part.text })
+      else content.push(...writeParts([part], this.#parts).flatMap(outputText))
+    }
+    if (content.length === 0) return
+    const id = derivedId('msg_', `${this.input.length} ${JSON.stringify(content)}`)
+    const phase = item.phase as Responses.ResponseOutputMessage['phase']
+    this.input.push({
+      type: 'message',
+      role: 'assistant',
+      id: item.id?.startsWith('msg_') ? item.id : id,
+      status: 'completed',
+      content,
+      ...(phase && { phase }),
+    })
+  }
+
+  /** Only its issuer can read reasoning; without the opaque part it is worth nothing, and is never turned into text. */
+  #writeReasoning(item: ReasoningItem): void {
+    const { quirks, losses } = this.#context
+    if (item.issuer !== (quirks.issuer ?? 'openai') || item.encrypted === undefined) {
+      losses.add('foreign-reasoning')
+      return
+    }
+    // The id is bound to the encrypted content: one that is not known is left out rather than made up.
+    const { id, encrypted, parts } = item
+    const summary = item.raw ? [] : parts.map((text) => ({ type: 'summary_text' as const, text }))
+    const wire = { type: 'reasoning' as const, summary, encrypted_content: encrypted, ...(id !== undefined && { id }) }
+    this.input.push(wire as Responses.ResponseReasoningItem)
+  }
+
+  #writeCall(item: ToolCallItem): void {
+    if (item.cache) this.#parts.marks.lose()
+    this.#calls.set(item.id, item)
+    if (!this.#answered.has(item.id)) this.#unanswered.push(item)
+    const call = { call_id: clampCallId(item.id), name: clampToolName(item.name, item.namespace) }
+    this.input.push(
+      item.tool === 'custom'
+        ? { type: 'custom_tool_call', ...call, input: item.arguments }
+        : { type: 'function_call', ...call, arguments: item.arguments || '{}' },
+    )
+  }
+
+  #writeResult(item: ToolResultItem): void {
+    const parts = writeParts(item.isError ? this.#asError(item.parts) : item.parts, this.#parts)
+    if (item.cache) this.#parts.marks.mark(parts.at(-1), item.cache)
+    const [only] = parts
+    const plain = parts.length === 1 && only?.type === 'input_text' && !only.prompt_cache_breakpoint
+    const output = parts.length === 0 ? '' : plain ? only.text : parts
+    this.#pushOutput(item.callId, item.tool, output)
+  }
+
+  #pushOutput(callId: string, tool: 'function' | 'custom', output: string | InputPart[]): void {
+    const custom = (this.#calls.get(callId)?.tool ?? tool) === 'custom'
+    const call_id = clampCallId(callId)
+    this.input.push(
+      custom ? { type: 'custom_tool_call_output', call_id, output } : { type: 'function_call_output', call_id, output },
+    )
+  }
+
+  #asError(parts: Part[]): Part[] {
+    this.#context.losses.add('is-error')
+    const [first] = parts
+    if (first?.kind === 'text' && first.text.startsWith('Error')) return parts
+    if (first?.kind === 'text') return [{ ...first, text: `Error: ${first.text}` }, ...parts.slice(1)]
+    return [{ kind: 'text', text: 'Error: the tool failed.' }, ...parts]
+  }
+
+  /** OpenAI refuses a call without a result. */
+  #answerMissing(): void {
+    for (const call of this.#unanswered) {
+      this.#context.losses.add('missing-tool-result')
+      this.#pushOutput(call.id, call.tool, '(no output)')
+    }
+    this.#unanswered = []
+  }
+}
+
+function outputText(part: InputPart): Responses.ResponseOutputText[] {
+  return part.type === 'input_text' ? [{ type: 'output_text', text: part.text, annotations: [] }] : []
+}

@@ -1,0 +1,71 @@
+import { asNumber, asObject } from '../../events/json.ts'
+import { cacheWriteTokens, promptTokens, type Usage } from '../../events/usage.ts'
+
+/** xAI reports what it billed in ticks (https://docs.x.ai/developers/cost-tracking). */
+const ticksPerDollar = 1e10
+
+/**
+ * `response.usage` in disjoint buckets. OpenAI's `input_tokens` holds both what was read from and what was written to
+ * the cache. Returns undefined if the response carries no usage.
+ */
+export function readUsage(response: Record<string, unknown>): Usage | undefined {
+  const wire = asObject(response.usage)
+  if (!wire) return undefined
+  const details = asObject(wire.input_tokens_details)
+  const writes = asObject(details?.cache_write_tokens_details)
+  const total = asNumber(wire.input_tokens)
+  const cacheRead = asNumber(details?.cached_tokens)
+  const written = asNumber(details?.cache_write_tokens)
+  const written1h = asNumber(writes?.ttl_12h_tokens)
+  const input = total === undefined ? undefined : Math.max(0, total - (cacheRead ?? 0) - (written ?? 0))
+  const ticks = asNumber(wire.cost_in_usd_ticks)
+  return defined({
+    input,
+    cacheRead,
+    cacheWrite5m: written === undefined ? undefined : Math.max(0, written - (written1h ?? 0)),
+    cacheWrite1h: written1h,
+    ...readOutput(wire, total),
+    serverTools: readServerTools(response),
+    serviceTier: typeof response.service_tier === 'string' ? response.service_tier : undefined,
+    cost: asNumber(wire.cost) ?? (ticks === undefined ? undefined : ticks / ticksPerDollar),
+  })
+}
+
+/** Reasoning is part of the output, but for providers whose own total says that it stands beside it. */
+function readOutput(wire: Record<string, unknown>, input: number | undefined): Pick<Usage, 'output' | 'reasoning'> {
+  const output = asNumber(wire.output_tokens)
+  const reasoning = asNumber(asObject(wire.output_tokens_details)?.reasoning_tokens)
+  const total = asNumber(wire.total_tokens)
+  const beside =
+    output !== undefined && input !== undefined && reasoning !== undefined && reasoning > 0
+      ? total === input + output + reasoning
+      : false
+  return { output: beside ? (output ?? 0) + (reasoning ?? 0) : output, reasoning }
+}
+
+function readServerTools(response: Record<string, unknown>): Usage['serverTools'] {
+  const reported = asNumber(asObject(asObject(response.tool_usage)?.web_search)?.num_requests)
+  const webSearch = reported ?? countWebSearches(response.output)
+  return webSearch > 0 ? { webSearch } : undefined
+}
+
+function countWebSearches(output: unknown): number {
+  return Array.isArray(output) ? output.filter((item) => asObject(item)?.type === 'web_search_call').length : 0
+}
+
+function defined(usage: { [Key in keyof Usage]: Usage[Key] | undefined }): Usage {
+  return Object.fromEntries(Object.entries(usage).filter(([, value]) => value !== undefined))
+}
+
+/** The `usage` member. Unknown counts are 0, since R has no word for unknown. */
+export function writeUsage(usage: Usage): Record<string, unknown> {
+  const input = promptTokens(usage)
+  const output = usage.output ?? 0
+  return {
+    input_tokens: input,
+    input_tokens_details: { cached_tokens: usage.cacheRead ?? 0, cache_write_tokens: cacheWriteTokens(usage) },
+    output_tokens: output,
+    output_tokens_details: { reasoning_tokens: usage.reasoning ?? 0 },
+    total_tokens: input + output,
+  }
+}
