@@ -1,0 +1,158 @@
+/** Clocks of one request; all in milliseconds. When one of the provider's runs out, the client gets a timeout error. */
+export interface Limits {
+  /** TCP and TLS to the provider. */
+  connectMs: number
+  /** From the request's last byte to the provider's status line. */
+  headersMs: number
+  /** From there to the first content: models may think for minutes. */
+  firstContentMs: number
+  /** Silence between two pieces of content; pings and comments are silence too. */
+  idleMs: number
+  /** Wait after the finish reason for usage that trails it; then the answer ends without. */
+  graceMs: number
+  /** Silence after which the answer's head is committed and keep-alives start. */
+  keepAliveMs: number
+  /** Kept before the function's deadline to end the stream properly and write the record. */
+  reserveMs: number
+}
+
+const debugFlags = ['frames', 'events', 'timing'] as const
+
+/** What `SLUICE_DEBUG` adds to the log; content is in none of them. */
+export type DebugFlag = (typeof debugFlags)[number]
+
+export interface AwsCredentials {
+  accessKeyId: string
+  secretAccessKey: string
+  sessionToken?: string
+}
+
+/** A function's variables, checked. */
+export interface Settings {
+  limits: Limits
+  /** Days until a request's own record expires. */
+  recordDays: number
+  /** Name of the table. */
+  table: string
+  /** Name or ARN of the secret. */
+  secretId: string
+  region: string
+  /** The function's role; Lambda sets them, and they last as long as the environment. */
+  credentials: AwsCredentials
+  /** Base URLs that replace the services' own. */
+  endpoints: { dynamodb?: string; secretsManager?: string }
+  debug: ReadonlySet<DebugFlag>
+}
+
+/** A setting that cannot be used. The message is for the operator: each fault with its name or path, one a line. */
+export class SettingsError extends Error {
+  override readonly name = 'SettingsError'
+}
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/** Beyond Lambda's longest life of a request (15 minutes) a clock would never run out. */
+const maxMs = 900_000
+
+const limitVariables = {
+  connectMs: ['SLUICE_CONNECT_MS', 5_000],
+  headersMs: ['SLUICE_HEADERS_MS', 120_000],
+  firstContentMs: ['SLUICE_FIRST_CONTENT_MS', 600_000],
+  idleMs: ['SLUICE_IDLE_MS', 120_000],
+  graceMs: ['SLUICE_GRACE_MS', 2_000],
+  keepAliveMs: ['SLUICE_KEEP_ALIVE_MS', 10_000],
+  reserveMs: ['SLUICE_RESERVE_MS', 5_000],
+} as const satisfies Record<keyof Limits, readonly [variable: string, byDefault: number]>
+
+/**
+ * Reads the function's variables. An empty variable is as good as none.
+ * @throws SettingsError naming every variable at fault, its value and what is expected
+ */
+export function readSettings(env: Environment = process.env): Settings {
+  const reader = new VariableReader(env)
+  const limits = Object.entries(limitVariables).map(([name, [variable, byDefault]]) => [
+    name,
+    reader.integer(variable, byDefault, maxMs, 'milliseconds'),
+  ])
+  const settings: Settings = {
+    limits: Object.fromEntries(limits) as Limits,
+    recordDays: reader.integer('SLUICE_RECORD_DAYS', 90, 3650, 'days'),
+    table: reader.required('SLUICE_TABLE', 'the name of the table'),
+    secretId: reader.required('SLUICE_SECRET_ID', 'the name or ARN of the secret'),
+    region: reader.text('AWS_REGION') ?? reader.required('AWS_DEFAULT_REGION', 'a region, here or in AWS_REGION'),
+    credentials: readCredentials(reader),
+    endpoints: readEndpoints(reader),
+    debug: reader.flags('SLUICE_DEBUG', debugFlags),
+  }
+  if (reader.faults.length > 0) throw new SettingsError(reader.faults.join('\n'))
+  return settings
+}
+
+function readCredentials(reader: VariableReader): AwsCredentials {
+  const sessionToken = reader.text('AWS_SESSION_TOKEN')
+  return {
+    accessKeyId: reader.required('AWS_ACCESS_KEY_ID', 'an access key id'),
+    secretAccessKey: reader.required('AWS_SECRET_ACCESS_KEY', 'a secret access key'),
+    ...(sessionToken && { sessionToken }),
+  }
+}
+
+/** As the SDKs do: a service's own variable wins over that of all services. */
+function readEndpoints(reader: VariableReader): Settings['endpoints'] {
+  const every = reader.url('AWS_ENDPOINT_URL')
+  const dynamodb = reader.url('AWS_ENDPOINT_URL_DYNAMODB') ?? every
+  const secretsManager = reader.url('AWS_ENDPOINT_URL_SECRETS_MANAGER') ?? every
+  return { ...(dynamodb && { dynamodb }), ...(secretsManager && { secretsManager }) }
+}
+
+/** Collects the faults of all variables, so that the operator sees them at once. */
+class VariableReader {
+  readonly faults: string[] = []
+  readonly #env: Environment
+
+  constructor(env: Environment) {
+    this.#env = env
+  }
+
+  text(name: string): string | undefined {
+    return this.#env[name]?.trim() || undefined
+  }
+
+  required(name: string, expected: string): string {
+    const value = this.text(name)
+    if (value === undefined) this.faults.push(`${name} is not set: expected ${expected}`)
+    return value ?? ''
+  }
+
+  integer(name: string, byDefault: number, max: number, unit: string): number {
+    const value = this.text(name)
+    if (value === undefined) return byDefault
+    const number = /^\d+$/.test(value) ? Number(value) : 0
+    if (number < 1 || number > max) this.#fault(name, value, `a whole number of ${unit} from 1 to ${max}`)
+    return number
+  }
+
+  url(name: string): string | undefined {
+    const value = this.text(name)
+    if (value === undefined || isHttpUrl(value)) return value
+    this.#fault(name, value, 'an http or https URL')
+    return undefined
+  }
+
+  flags<Flag extends string>(name: string, known: readonly Flag[]): ReadonlySet<Flag> {
+    const value = this.text(name) ?? ''
+    const words = value.split(',').map((word) => word.trim())
+    const flags = words.flatMap((word) => known.filter((flag) => flag === word))
+    if (flags.length < words.filter(Boolean).length) this.#fault(name, value, `a list of ${known.join(', ')}`)
+    return new Set(flags)
+  }
+
+  #fault(name: string, value: string, expected: string): void {
+    this.faults.push(`${name} is ${JSON.stringify(value)}: expected ${expected}`)
+  }
+}
+
+/** True for what `fetch` and `node:http` can reach. */
+export function isHttpUrl(value: string): boolean {
+  return URL.canParse(value) && /^https?:$/.test(new URL(value).protocol)
+}

@@ -1,0 +1,24 @@
+import type { Limits } from '../config.ts'
+import type { MintId } from '../events/ids.ts'
+import type { Logger } from '../log.ts'
+import type { Clock } from '../metrics/collector.ts'
+import type { Recorder } from '../metrics/record.ts'
+import type { ProviderConfig } from '../providers/provider.ts'
+
+/** The world, as far as an exchange touches it. */
+export interface Deps {
+  limits: Limits
+  /** @throws GatewayFault authentication, or overloaded while keys cannot be read */
+  keyring: { verify(headers: Readonly<Record<string, string>>): Promise<{ id: string; name: string }> }
+  providers(): Promise<readonly ProviderConfig[]>
+  recorder: Recorder & {
+    /** Loads what `record` will need; called while the provider thinks. Never rejects. */
+    warm(): Promise<void>
+  }
+  logger: Pick<Logger, 'log' | 'request'>
+  mint: MintId
+  /** Milliseconds since the epoch. */
+  now(): number
+  /** Milliseconds that only go forward. */
+  clock: Clock
+}

@@ -1,0 +1,47 @@
+import { Losses } from '../events/losses.ts'
+import { loadCodec } from '../formats/index.ts'
+import { readCall } from './call.ts'
+import type { Deps } from './deps.ts'
+import { findEndpoint, formatOfPath, isHealthCheck, normalPath } from './endpoints.ts'
+import { answerFailure, answerHealth } from './failure.ts'
+import { identityHeaders } from './headers.ts'
+import { MeteredResponse } from './metered-response.ts'
+import { Recording } from './recording.ts'
+import type { ClientResponse, GatewayRequest } from './request.ts'
+import { route } from './route.ts'
+import { type Session, serve } from './serve.ts'
+
+/**
+ * The story of one request: who asks, what for, where it goes, what comes back, and what stays on record.
+ * Every way through it ends the client's answer first and then awaits the record; nothing is thrown.
+ */
+export async function exchange(request: GatewayRequest, client: ClientResponse, deps: Deps): Promise<void> {
+  if (isHealthCheck(request)) return answerHealth(client)
+
+  const recording = new Recording(request, deps.now(), deps.clock)
+  const response = new MeteredResponse(client, recording)
+  const codec = await loadCodec(formatOfPath(request.path))
+  const headers = identityHeaders(recording.requestId)
+  const session: Session = { request, response, codec, recording, losses: new Losses(), headers, deps }
+  recording.note({ clientFormat: codec.id, endpoint: normalPath(request.path) })
+
+  try {
+    const endpoint = findEndpoint(request)
+    const key = await deps.keyring.verify(request.headers)
+    recording.note({ keyId: key.id })
+    Object.assign(headers, identityHeaders(recording.requestId))
+    // Admission stands here: a key's budget, rate and concurrency limits.
+    const call = readCall(request)
+    recording.note({ model: call.model, streamed: call.streams })
+    const target = await route(call.model, endpoint.format, await deps.providers())
+    recording.note({ provider: target.provider.id, upstreamFormat: target.codec.id, mode: target.mode })
+    await serve(session, call, target)
+  } catch (cause) {
+    await answerFailure(session, cause)
+  }
+
+  response.end()
+  const record = recording.record(session.losses.list())
+  deps.logger.request(record)
+  await deps.recorder.record(record)
+}

@@ -1,0 +1,44 @@
+import { type GatewayError, GatewayFault } from '../errors.ts'
+import { describeError } from '../log.ts'
+import type { ClientResponse } from './request.ts'
+import type { Session } from './serve.ts'
+
+/** Tells the client in its own format what went wrong: as a status while that is possible, in band after it. */
+export async function answerFailure(session: Session, cause: unknown): Promise<void> {
+  const { response, codec, recording, headers, transfer, deps } = session
+  const error = asGatewayError(cause)
+  recording.note({ error })
+  if (!(cause instanceof GatewayFault)) {
+    deps.logger.log('error', 'the gateway failed', { requestId: recording.requestId, error: describeError(cause) })
+  }
+  try {
+    if (response.opened) {
+      await response.write(transfer?.fail(error) ?? '')
+      return
+    }
+    const answer = codec.writeError(error, recording.requestId)
+    response.open(answer.status, {
+      ...headers,
+      ...answer.headers,
+      'content-type': 'application/json',
+    })
+    await response.write(JSON.stringify(answer.body))
+  } catch (unwritten) {
+    // The client is gone, or the answer itself is at fault: the record still says what happened first.
+    deps.logger.log('warn', 'no answer could be written', {
+      requestId: recording.requestId,
+      error: describeError(unwritten),
+    })
+  }
+}
+
+/** What is no GatewayFault is the gateway's own fault; its details go to the log, never to the client. */
+function asGatewayError(cause: unknown): GatewayError {
+  return cause instanceof GatewayFault ? cause.error : { code: 'internal', message: 'The gateway failed.' }
+}
+
+export async function answerHealth(response: ClientResponse): Promise<void> {
+  response.open(200, { 'content-type': 'application/json' })
+  await response.write('{"status":"ok"}')
+  response.end()
+}

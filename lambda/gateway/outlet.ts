@@ -1,0 +1,108 @@
+import { GatewayFault } from '../errors.ts'
+import type { Codec, Fold } from '../formats/codec.ts'
+import { SseReader } from '../framing/sse.ts'
+import type { Observer } from './observe.ts'
+import type { ClientResponse } from './request.ts'
+
+/** Where a transfer's output goes: on to the client as it comes, or into the fold that makes one object of it. */
+export interface Outlet {
+  /**
+   * Looks how far the answer has come; the head goes out with the first content.
+   * @throws GatewayFault if the stream has failed while an HTTP status can still say so
+   */
+  advance(observer: Observer): void
+  write(chunk: Uint8Array | string): Promise<void> | undefined
+  /** The transfer is over and was not refused. */
+  finish(): Promise<void>
+  /** Nothing more will be written here; stops timers. */
+  close(): void
+}
+
+const eventStream = 'text/event-stream; charset=utf-8'
+
+/**
+ * Streams. Output is held until the provider has spoken (law 1), or until the client has starved for `keepAliveMs`:
+ * then the head goes out, and keep-alives follow at the same interval. Held: the few frames before the first content.
+ */
+export class StreamOutlet implements Outlet {
+  readonly #response: ClientResponse
+  readonly #headers: Record<string, string>
+  readonly #keepAlive: NodeJS.Timeout | undefined
+  #held: Array<Uint8Array | string> = []
+
+  constructor(response: ClientResponse, headers: Record<string, string>, keepAlive: string, keepAliveMs: number) {
+    this.#response = response
+    this.#headers = headers
+    if (!response.live) return
+    this.#keepAlive = setInterval(() => {
+      this.#commit()
+      this.#send(keepAlive)
+    }, keepAliveMs)
+  }
+
+  advance(observer: Observer): void {
+    if (this.#response.opened) return
+    if (observer.error) throw new GatewayFault(observer.error)
+    if (observer.started) this.#commit()
+  }
+
+  write(chunk: Uint8Array | string): Promise<void> | undefined {
+    if (chunk.length === 0) return undefined
+    if (this.#response.opened) return this.#send(chunk)
+    this.#held.push(chunk)
+    return undefined
+  }
+
+  async finish(): Promise<void> {
+    this.#commit()
+  }
+
+  close(): void {
+    clearInterval(this.#keepAlive)
+  }
+
+  #commit(): void {
+    if (this.#response.opened) return
+    this.#response.open(200, { 'content-type': eventStream, 'cache-control': 'no-cache', ...this.#headers })
+    for (const chunk of this.#held) this.#send(chunk)
+    this.#held = []
+  }
+
+  #send(chunk: Uint8Array | string): Promise<void> | undefined {
+    this.#keepAlive?.refresh()
+    return this.#response.write(chunk)
+  }
+}
+
+/** Folds: the client gets one JSON object when the stream is over, and an HTTP status for whatever went wrong. */
+export class FoldOutlet implements Outlet {
+  readonly #response: ClientResponse
+  readonly #headers: Record<string, string>
+  readonly #fold: Fold
+  readonly #reader = new SseReader()
+
+  constructor(response: ClientResponse, headers: Record<string, string>, codec: Codec) {
+    this.#response = response
+    this.#headers = headers
+    this.#fold = codec.createFold()
+  }
+
+  advance(observer: Observer): void {
+    if (observer.error) throw new GatewayFault(observer.error)
+  }
+
+  write(chunk: Uint8Array | string): undefined {
+    for (const frame of this.#reader.push(typeof chunk === 'string' ? Buffer.from(chunk) : chunk)) {
+      if (frame.data !== '') this.#fold.push(frame)
+    }
+  }
+
+  async finish(): Promise<void> {
+    const last = this.#reader.end()
+    if (last) this.#fold.push(last)
+    this.#response.open(200, { 'content-type': 'application/json', ...this.#headers })
+    await this.#response.write(JSON.stringify(this.#fold.result()))
+  }
+
+  close(): void {}
+}

@@ -1,0 +1,123 @@
+import type { GatewayError } from '../errors.ts'
+import { uuidV7 } from '../events/ids.ts'
+import type { LossCode } from '../events/losses.ts'
+import type { Usage } from '../events/usage.ts'
+import type { FormatId } from '../formats/codec.ts'
+import { type Clock, Collector, type Metrics } from '../metrics/collector.ts'
+import type { RecordStatus, UsageRecord } from '../metrics/record.ts'
+import type { GatewayRequest } from './request.ts'
+
+/** What is learnt about an exchange on its way, to become its one record. */
+interface Facts {
+  keyId: string
+  clientFormat: FormatId | null
+  endpoint: string
+  upstreamFormat: FormatId | null
+  mode: 'relay' | 'convert' | null
+  provider: string | null
+  model: string | null
+  streamed: boolean
+  httpStatus: number
+  attempts: number
+  upstreamRequestId: string | null
+  error: GatewayError | null
+}
+
+/** Whoever has no valid key. */
+const nobody = 'anonymous'
+
+export class Recording {
+  readonly collector: Collector
+  readonly #startedAt: number
+  readonly #uuid: string
+  readonly #userAgent: string | null
+  #facts: Facts = {
+    keyId: nobody,
+    clientFormat: null,
+    endpoint: '',
+    upstreamFormat: null,
+    mode: null,
+    provider: null,
+    model: null,
+    streamed: false,
+    httpStatus: 0,
+    attempts: 0,
+    upstreamRequestId: null,
+    error: null,
+  }
+
+  constructor(request: GatewayRequest, now: number, clock: Clock) {
+    this.collector = new Collector(clock)
+    this.#startedAt = now
+    this.#uuid = uuidV7(now)
+    this.#userAgent = request.headers['user-agent']?.slice(0, 200) ?? null
+  }
+
+  /** `<keyId>-<UUIDv7>`: changes once, when the key is known. */
+  get requestId(): string {
+    return `${this.#facts.keyId}-${this.#uuid}`
+  }
+
+  note(facts: Partial<Facts>): void {
+    this.#facts = { ...this.#facts, ...facts }
+  }
+
+  record(losses: LossCode[]): UsageRecord {
+    const metrics = this.collector.metrics()
+    const { error: ownError, ...facts } = this.#facts
+    const error = ownError ?? metrics.error ?? null
+    return {
+      requestId: this.requestId,
+      startedAt: new Date(this.#startedAt).toISOString(),
+      ...facts,
+      model: facts.model?.slice(0, 200) ?? null,
+      ...measured(metrics),
+      ...tokens(metrics.usage),
+      status: error ? statusOf(error, facts.attempts) : 'success',
+      errorCode: error?.code ?? null,
+      costUsdMicros: null,
+      losses,
+      userAgent: this.#userAgent,
+    }
+  }
+}
+
+function statusOf(error: GatewayError, attempts: number): RecordStatus {
+  if (error.code === 'upstream_truncated') return 'truncated'
+  if (error.code === 'timeout' || error.code === 'client_closed') return error.code
+  return attempts === 0 ? 'rejected' : 'error'
+}
+
+function measured(metrics: Metrics) {
+  return {
+    servedModel: metrics.servedModel ?? null,
+    finishReason: metrics.finish?.reason ?? null,
+    rawFinishReason: metrics.finish?.raw ?? null,
+    upstreamHeadersMs: metrics.upstreamHeadersMs ?? null,
+    ttfbMs: metrics.ttfbMs ?? null,
+    ttftMs: metrics.ttftMs ?? null,
+    durationMs: metrics.durationMs,
+    frames: metrics.frames,
+    bytesOut: metrics.bytesOut,
+    toolCalls: metrics.toolCalls,
+  }
+}
+
+function tokens(usage: Usage | undefined) {
+  const source: UsageRecord['usageSource'] = usage ? 'provider' : 'none'
+  return {
+    usageSource: source,
+    inputTokens: usage?.input ?? null,
+    outputTokens: usage?.output ?? null,
+    cacheReadTokens: usage?.cacheRead ?? null,
+    cacheWriteTokens: usage?.cacheWrite5m ?? null,
+    cacheWrite1hTokens: usage?.cacheWrite1h ?? null,
+    reasoningTokens: usage?.reasoning ?? null,
+    audioInputTokens: usage?.audioInput ?? null,
+    audioOutputTokens: usage?.audioOutput ?? null,
+    imageInputTokens: usage?.imageInput ?? null,
+    imageOutputTokens: usage?.imageOutput ?? null,
+    serverToolCounts: usage?.serverTools ?? null,
+    serviceTier: usage?.serviceTier ?? null,
+  }
+}

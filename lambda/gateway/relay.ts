@@ -1,0 +1,92 @@
+import type { GatewayError } from '../errors.ts'
+import { asObject } from '../events/json.ts'
+import type { Codec } from '../formats/codec.ts'
+import type { Frame } from '../framing/sse.ts'
+import { quirksOf } from '../providers/quirks.ts'
+import { editFields } from './body-edit.ts'
+import { forwardedHeaders } from './headers.ts'
+import { Observer } from './observe.ts'
+import type { Call } from './request.ts'
+import type { Target } from './route.ts'
+import type { Prepared, Session } from './serve.ts'
+import type { Transfer } from './transfer.ts'
+
+const nothing = new Uint8Array(0)
+
+/**
+ * RELAY: the provider speaks the client's format, so its bytes pass as they are, in whole events. Only two things may
+ * differ: a usage frame the client did not ask for is withheld, and what is missing at the end is appended.
+ */
+export class Relay implements Transfer {
+  readonly observer: Observer
+  readonly #codec: Codec
+  readonly #withholdsUsage: boolean
+  readonly #requestId: string
+  #first: Frame | undefined
+  #last: Frame | undefined
+
+  constructor(codec: Codec, observer: Observer, withholdsUsage: boolean, requestId: string) {
+    this.observer = observer
+    this.#codec = codec
+    this.#withholdsUsage = withholdsUsage
+    this.#requestId = requestId
+  }
+
+  push(frames: readonly Frame[]): Uint8Array {
+    let withheld = false
+    for (const frame of frames) {
+      this.observer.frame(frame)
+      if (frame.data === '') continue
+      this.#first ??= frame
+      this.#last = frame
+      if (this.#withholds(frame)) withheld = true
+    }
+    return withheld ? joined(frames.filter((frame) => !this.#withholds(frame))) : adjacent(frames)
+  }
+
+  end(last: Frame | undefined): Uint8Array {
+    const rest = last ? Buffer.concat([this.push([last]), Buffer.from('\n\n')]) : nothing
+    const providersOwn = this.observer.error !== undefined
+    this.observer.end()
+    const seen = { first: this.#first, last: this.#last }
+    const missing = providersOwn ? '' : this.#codec.closeRelay(seen, this.observer.error, this.#requestId)
+    // A last event without its blank line stays as it came, unless something must follow it.
+    if (missing === '') return last ? rest.subarray(0, -2) : rest
+    return Buffer.concat([rest, Buffer.from(missing)])
+  }
+
+  fail(error: GatewayError): string {
+    return this.#codec.closeRelay({ first: this.#first, last: this.#last }, error, this.#requestId)
+  }
+
+  #withholds(frame: Frame): boolean {
+    return this.#withholdsUsage && this.#codec.isUsageOnly?.(frame) === true
+  }
+}
+
+/** The client's own text goes on, but for the model's name and the fields that make the provider stream. */
+export function prepareRelay({ request, codec, recording, deps }: Session, call: Call, target: Target): Prepared {
+  const changes = codec.streamFields(call.body)
+  if (target.model !== call.model) changes.model = target.model
+  const decoder = codec.createDecoder({ quirks: quirksOf(target.provider), mint: deps.mint })
+  const observer = new Observer(codec, decoder, recording.collector)
+  const askedForUsage = asObject(call.body.stream_options)?.include_usage === true
+  return {
+    body: editFields(call.text, changes),
+    headers: forwardedHeaders(request.headers),
+    query: request.query,
+    transfer: new Relay(codec, observer, call.streams && !askedForUsage, recording.requestId),
+  }
+}
+
+/** The frames of one push are adjacent views of one buffer: their bytes without a copy. */
+function adjacent(frames: readonly Frame[]): Uint8Array {
+  const first = frames[0]?.bytes
+  const last = frames.at(-1)?.bytes
+  if (!first || !last) return nothing
+  return Buffer.from(first.buffer, first.byteOffset, last.byteOffset + last.length - first.byteOffset)
+}
+
+function joined(frames: readonly Frame[]): Uint8Array {
+  return Buffer.concat(frames.map((frame) => frame.bytes ?? nothing))
+}

@@ -1,0 +1,45 @@
+import type { JsonObject } from '../events/request.ts'
+
+/** A client's request, whatever carried it. */
+export interface GatewayRequest {
+  method: string
+  /** Without the query string; never empty. */
+  path: string
+  /** Without `?`; '' if there is none. */
+  query: string
+  /** Lower-case names, several values joined with a comma. */
+  headers: Readonly<Record<string, string>>
+  body: Buffer
+  /** Milliseconds until the platform ends this invocation. */
+  remainingMs(): number
+}
+
+/**
+ * Where the answer goes, whatever carries it. Nothing reaches the client before `open`; `open` and then at least one
+ * `write` come before `end`.
+ */
+export interface ClientResponse {
+  /** Do bytes reach the client as they are written? If not, keep-alives are pointless. */
+  readonly live: boolean
+  /** Were status and headers given out, so that errors must go in band? */
+  readonly opened: boolean
+  open(status: number, headers: Record<string, string>): void
+  /**
+   * Hands bytes on; awaits only where the client is slower than the provider.
+   * @throws GatewayFault `upstream_too_large` if the answer cannot be carried; `opened` is false again
+   */
+  write(chunk: string | Uint8Array): Promise<void> | undefined
+  /** The client has everything. */
+  end(): void
+}
+
+/** A request whose body was read: what routing needs. */
+export interface Call {
+  /** The body as text, and parsed; the text is what a relay sends on. */
+  text: string
+  body: JsonObject
+  /** As the client asked, with the provider's prefix. */
+  model: string
+  /** Does the client want server-sent events? */
+  streams: boolean
+}

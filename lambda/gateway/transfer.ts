@@ -1,0 +1,63 @@
+import type { GatewayError } from '../errors.ts'
+import { type Frame, SseReader } from '../framing/sse.ts'
+import type { Collector } from '../metrics/collector.ts'
+import type { Deadline } from './deadline.ts'
+import type { Observer } from './observe.ts'
+import type { Outlet } from './outlet.ts'
+
+/** One of the two stream primitives: RELAY (relay.ts) or CONVERT (convert.ts). Empty output is nothing to say yet. */
+export interface Transfer {
+  readonly observer: Observer
+  /** The provider's frames in, what the client must get for them out. */
+  push(frames: readonly Frame[]): Uint8Array | string
+  /** The body is over; `last` is an event without its blank line. */
+  end(last: Frame | undefined): Uint8Array | string
+  /** The client's words for an error after the head was sent. */
+  fail(error: GatewayError): string
+}
+
+/** A provider's body: from the network, or a whole answer in one piece. */
+export type ByteSource = AsyncIterable<Uint8Array> | Iterable<Uint8Array>
+
+/**
+ * Moves a provider's event stream to the client: synchronous work and one write for each network chunk.
+ * @throws GatewayFault for a stream that failed while nothing was committed, and whatever reading the body throws
+ */
+export async function pump(
+  body: ByteSource,
+  transfer: Transfer,
+  outlet: Outlet,
+  deadline: Deadline,
+  collector: Collector,
+): Promise<void> {
+  const { observer } = transfer
+  const reader = new SseReader()
+  try {
+    for await (const bytes of body) {
+      const frames = reader.push(bytes)
+      if (frames.length === 0) continue
+      collector.frames(frames.length)
+      const output = transfer.push(frames)
+      outlet.advance(observer)
+      const written = outlet.write(output)
+      if (written) await written
+      keepTime(observer, deadline)
+    }
+  } catch (cause) {
+    // A body that breaks off is over; whether the answer was complete by then is the decoder's judgement.
+    if (!isBrokenBody(cause)) throw cause
+  }
+  const output = transfer.end(reader.end())
+  outlet.advance(observer)
+  await outlet.write(output)
+}
+
+function keepTime(observer: Observer, deadline: Deadline): void {
+  if (observer.state !== 'open') deadline.finishing()
+  else if (observer.takeProgress()) deadline.progress(observer.started)
+}
+
+/** Errors of sockets and decompression carry a code; faults and exceptions of the gateway's own do not. */
+function isBrokenBody(cause: unknown): boolean {
+  return cause instanceof Error && typeof (cause as NodeJS.ErrnoException).code === 'string'
+}

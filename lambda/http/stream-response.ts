@@ -1,0 +1,51 @@
+import { once } from 'node:events'
+import type { Writable } from 'node:stream'
+import { GatewayFault } from '../errors.ts'
+import type { ClientResponse } from '../gateway/request.ts'
+
+/**
+ * The answer of a RESPONSE_STREAM function. The platform sends status and headers with the first write and loses them
+ * if there is none, so opening writes once, without bytes.
+ */
+export class StreamResponse implements ClientResponse {
+  readonly live = true
+  readonly #raw: awslambda.HttpResponseStream
+  #stream: Writable | undefined
+  #failure: Error | undefined
+
+  constructor(stream: awslambda.HttpResponseStream) {
+    this.#raw = stream
+  }
+
+  get opened(): boolean {
+    return this.#stream !== undefined
+  }
+
+  open(status: number, headers: Record<string, string>): void {
+    this.#stream = awslambda.HttpResponseStream.from(this.#raw, { statusCode: status, headers })
+    this.#stream.once('error', (cause) => {
+      this.#failure = cause
+    })
+    this.#stream.write('')
+  }
+
+  write(chunk: string | Uint8Array): Promise<void> | undefined {
+    if (!this.#stream || chunk.length === 0) return undefined
+    if (this.#failure) throw clientClosed(this.#failure)
+    if (this.#stream.write(chunk)) return undefined
+    return drained(this.#stream)
+  }
+
+  end(): void {
+    ;(this.#stream ?? this.#raw).end()
+  }
+}
+
+function clientClosed(cause: Error): GatewayFault {
+  return new GatewayFault({ code: 'client_closed', message: 'The client closed the connection.' }, { cause })
+}
+
+/** Resolves when the stream takes more, or has no one to give it to. */
+async function drained(stream: Writable): Promise<void> {
+  await Promise.race([once(stream, 'drain'), once(stream, 'close')])
+}

@@ -1,0 +1,72 @@
+import type { DebugFlag } from './config.ts'
+import type { UsageRecord } from './metrics/record.ts'
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
+
+/**
+ * All that a line may carry beside its level, time and message. The list is closed, so that no header, body, key or
+ * prompt can be passed by accident: what is not named here does not compile.
+ */
+export interface LogFields {
+  requestId?: string
+  provider?: string
+  /** A failure in one line, by `describeError`. */
+  error?: string
+  /** HTTP status of whoever failed. */
+  httpStatus?: number
+  /** Milliseconds. */
+  durationMs?: number
+  attempt?: number
+  /** Type of a frame or canonical event; its content stays out. */
+  event?: string
+  bytes?: number
+  index?: number
+}
+
+export type Log = (level: LogLevel, message: string, fields?: LogFields) => void
+
+/** What a line goes to: a whole line with its newline. */
+export type WriteLine = (line: string) => void
+
+/**
+ * Straight to the file descriptor: `console.log` on Lambda puts a time and id before the text, and the line would not
+ * be JSON. Writing to a pipe is synchronous, so that no line is lost when the environment is frozen.
+ */
+const toStdout: WriteLine = (line) => void process.stdout.write(line)
+
+/** JSON lines: `{"level":…,"time":<ISO 8601>,"message":…,…fields}`. */
+export interface Logger {
+  log: Log
+  /** The one line a request leaves, with the names of the record. */
+  request(record: UsageRecord): void
+  /** The whole record of a request that could not be stored, marked so that it can be stored later. */
+  spill(record: UsageRecord, reason: string): void
+}
+
+export function createLogger(write: WriteLine = toStdout, now: () => number = Date.now): Logger {
+  const line = (level: LogLevel, message: string, fields: object) =>
+    write(`${JSON.stringify({ level, time: new Date(now()).toISOString(), message, ...fields })}\n`)
+  return {
+    log: (level, message, fields = {}) => line(level, message, fields),
+    request: (record) => line('info', 'request', record),
+    spill: (record, reason) => line('error', 'record not stored', { spilled: true, reason, ...record }),
+  }
+}
+
+/**
+ * One function for each flag that is on: `debug.frames?.('received', { event, bytes })` costs a comparison when it is
+ * off, arguments included.
+ */
+export type DebugLogs = { readonly [Flag in DebugFlag]?: (message: string, fields?: LogFields) => void }
+
+export function createDebugLogs(log: Log, flags: ReadonlySet<DebugFlag>): DebugLogs {
+  const logs = [...flags].map((flag) => [flag, (message: string, fields?: LogFields) => log('debug', message, fields)])
+  return Object.fromEntries(logs)
+}
+
+/** Name, code and message of anything that was thrown, without its stack; 500 characters at most. */
+export function describeError(error: unknown): string {
+  if (!(error instanceof Error)) return 'something that is no error was thrown'
+  const code = 'code' in error && typeof error.code === 'string' ? ` ${error.code}` : ''
+  return `${error.name}${code}: ${error.message}`.slice(0, 500)
+}

@@ -1,0 +1,76 @@
+import type { LossCode } from '../events/losses.ts'
+import type { FormatId } from '../formats/codec.ts'
+
+/**
+ * How an exchange ended. `success`: the provider's answer is whole (also when it hit a limit). `truncated`: the provider
+ * broke off. `error`: the provider or the gateway failed. `rejected`: refused before anything went upstream.
+ */
+export type RecordStatus = 'success' | 'error' | 'truncated' | 'rejected' | 'timeout' | 'client_closed'
+
+/**
+ * One request: the same names in the log line, the table and the API. Holds no content and no secret.
+ * Token counts are null where nobody knows them, which is not 0.
+ */
+export interface UsageRecord {
+  /** `<keyId>-<UUIDv7>`: sorts by time and names its key. */
+  requestId: string
+  /** ISO 8601, UTC. */
+  startedAt: string
+  keyId: string
+  /** Wire format of the client; null if the path told none. */
+  clientFormat: FormatId | null
+  upstreamFormat: FormatId | null
+  /** Path of the endpoint, without `/v1`. */
+  endpoint: string
+  mode: 'relay' | 'convert' | null
+  provider: string | null
+  /** As the client asked. */
+  model: string | null
+  /** As the provider says it served. */
+  servedModel: string | null
+  streamed: boolean
+  status: RecordStatus
+  /** Of the answer to the client. */
+  httpStatus: number
+  errorCode: string | null
+  finishReason: string | null
+  rawFinishReason: string | null
+  /** Neither read from nor written to a cache. */
+  inputTokens: number | null
+  outputTokens: number | null
+  cacheReadTokens: number | null
+  /** With the provider's default lifetime. */
+  cacheWriteTokens: number | null
+  cacheWrite1hTokens: number | null
+  /** Part of `outputTokens`. */
+  reasoningTokens: number | null
+  audioInputTokens: number | null
+  audioOutputTokens: number | null
+  imageInputTokens: number | null
+  imageOutputTokens: number | null
+  serverToolCounts: Record<string, number> | null
+  serviceTier: string | null
+  /** Millionths of a US dollar; null is unknown, never 0. */
+  costUsdMicros: number | null
+  /** Milliseconds since the request came, fractions kept: provider's headers, first byte to the client, first content. */
+  upstreamHeadersMs: number | null
+  ttfbMs: number | null
+  ttftMs: number | null
+  /** Until the client's last byte. */
+  durationMs: number
+  /** Events the provider sent. */
+  frames: number
+  bytesOut: number
+  toolCalls: number
+  attempts: number
+  usageSource: 'provider' | 'estimated' | 'none'
+  losses: LossCode[]
+  userAgent: string | null
+  /** The provider's own id of the request. */
+  upstreamRequestId: string | null
+}
+
+/** Stores a record. Resolves when it is stored or given up; never rejects, since the client already has its answer. */
+export interface Recorder {
+  record(record: UsageRecord): Promise<void>
+}

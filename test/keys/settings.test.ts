@@ -1,0 +1,99 @@
+import { describe, expect, test } from 'vitest'
+import { readSettings, SettingsError } from '../../lambda/config.ts'
+
+const least = {
+  SLUICE_TABLE: 'table',
+  SLUICE_SECRET_ID: 'secret',
+  AWS_REGION: 'eu-west-1',
+  AWS_ACCESS_KEY_ID: 'a',
+  AWS_SECRET_ACCESS_KEY: 'b',
+}
+
+const faults: Array<[name: string, env: Record<string, string | undefined>, message: string]> = [
+  [
+    'a limit that is no number',
+    { SLUICE_IDLE_MS: '2m' },
+    'SLUICE_IDLE_MS is "2m": expected a whole number of milliseconds from 1 to 900000',
+  ],
+  [
+    'a limit of 0',
+    { SLUICE_GRACE_MS: '0' },
+    'SLUICE_GRACE_MS is "0": expected a whole number of milliseconds from 1 to 900000',
+  ],
+  [
+    'a limit that never runs out',
+    { SLUICE_HEADERS_MS: '900001' },
+    'SLUICE_HEADERS_MS is "900001": expected a whole number of milliseconds from 1 to 900000',
+  ],
+  [
+    'days beyond ten years',
+    { SLUICE_RECORD_DAYS: '9999' },
+    'SLUICE_RECORD_DAYS is "9999": expected a whole number of days from 1 to 3650',
+  ],
+  [
+    'an endpoint without a protocol',
+    { AWS_ENDPOINT_URL: '127.0.0.1' },
+    'AWS_ENDPOINT_URL is "127.0.0.1": expected an http or https URL',
+  ],
+  [
+    'an unknown debug flag',
+    { SLUICE_DEBUG: 'frames,all' },
+    'SLUICE_DEBUG is "frames,all": expected a list of frames, events, timing',
+  ],
+  ['no table', { SLUICE_TABLE: undefined }, 'SLUICE_TABLE is not set: expected the name of the table'],
+  ['no region', { AWS_REGION: '' }, 'AWS_DEFAULT_REGION is not set: expected a region, here or in AWS_REGION'],
+  [
+    'two faults',
+    { SLUICE_TABLE: ' ', SLUICE_CONNECT_MS: 'x' },
+    'SLUICE_CONNECT_MS is "x": expected a whole number of milliseconds from 1 to 900000\n' +
+      'SLUICE_TABLE is not set: expected the name of the table',
+  ],
+]
+
+describe('readSettings', () => {
+  test('what is not set has its default', () => {
+    expect(readSettings(least)).toEqual({
+      limits: {
+        connectMs: 5_000,
+        headersMs: 120_000,
+        firstContentMs: 600_000,
+        idleMs: 120_000,
+        graceMs: 2_000,
+        keepAliveMs: 10_000,
+        reserveMs: 5_000,
+      },
+      recordDays: 90,
+      table: 'table',
+      secretId: 'secret',
+      region: 'eu-west-1',
+      credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
+      endpoints: {},
+      debug: new Set(),
+    })
+  })
+
+  test('every variable is read', () => {
+    const settings = readSettings({
+      ...least,
+      SLUICE_KEEP_ALIVE_MS: '50',
+      SLUICE_RESERVE_MS: ' 1500 ',
+      SLUICE_IDLE_MS: '',
+      SLUICE_RECORD_DAYS: '7',
+      SLUICE_DEBUG: 'timing, frames',
+      AWS_SESSION_TOKEN: 'c',
+      AWS_ENDPOINT_URL: 'http://127.0.0.1:1',
+      AWS_ENDPOINT_URL_SECRETS_MANAGER: 'http://127.0.0.1:2',
+    })
+    expect(settings.limits).toMatchObject({ keepAliveMs: 50, reserveMs: 1500, idleMs: 120_000 })
+    expect(settings.recordDays).toBe(7)
+    expect([...settings.debug].sort()).toEqual(['frames', 'timing'])
+    expect(settings.credentials.sessionToken).toBe('c')
+    expect(settings.endpoints).toEqual({ dynamodb: 'http://127.0.0.1:1', secretsManager: 'http://127.0.0.1:2' })
+  })
+
+  test.each(faults)('%s is refused by name, with what is expected', (_name, env, message) => {
+    const read = () => readSettings({ ...least, ...env })
+    expect(read).toThrow(SettingsError)
+    expect(read).toThrow(expect.objectContaining({ message }))
+  })
+})

@@ -1,0 +1,90 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
+import { describe, expect, test } from 'vitest'
+
+const root = new URL('../..', import.meta.url).pathname
+
+interface Source {
+  path: string
+  text: string
+  /** Project files as paths from the root, packages by name. */
+  imports: string[]
+}
+
+const sources: Source[] = ['lambda', 'infra', 'test'].flatMap(filesBelow).map((path) => {
+  const text = readFileSync(join(root, path), 'utf8')
+  const named = [...text.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map((match) => match[1] as string)
+  const imports = named.map((name) => (name.startsWith('.') ? join(dirname(path), name) : name))
+  return { path, text, imports }
+})
+const lambda = sources.filter(({ path }) => path.startsWith('lambda/'))
+
+function filesBelow(folder: string): string[] {
+  return readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+    .map((entry) => relative(root, join(entry.parentPath, entry.name)))
+}
+
+function importing(from: Source[], wanted: (name: string) => boolean): string[] {
+  return from.filter(({ imports }) => imports.some(wanted)).map(({ path }) => path)
+}
+
+describe('the import law', () => {
+  test('there is something to judge', () => {
+    expect(lambda.length).toBeGreaterThan(40)
+  })
+
+  test('no format imports another', () => {
+    const crossing = lambda.filter(({ path, imports }) => {
+      const folder = /^lambda\/formats\/([^/]+)\//.exec(path)?.[1]
+      return (
+        folder !== undefined &&
+        imports.some((name) => {
+          const other = /^lambda\/formats\/([^/]+)\//.exec(name)?.[1]
+          return other !== undefined && other !== folder && other !== 'shared'
+        })
+      )
+    })
+    expect(crossing.map(({ path }) => path)).toEqual([])
+  })
+
+  test('only http/ and the entries know Lambda', () => {
+    const knowing = lambda.filter(
+      ({ text, imports }) => imports.includes('aws-lambda') || /\bawslambda\b/.test(text) || /\bAPIGateway/.test(text),
+    )
+    const allowed = /^lambda\/(http\/|(stream|buffer|usage)\.ts$)/
+    expect(knowing.map(({ path }) => path).filter((path) => !allowed.test(path))).toEqual([])
+  })
+
+  test('only metrics/dynamo*, keys/ and deps.ts know AWS', () => {
+    const allowed = /^lambda\/(metrics\/(dynamo[^/]*|item)\.ts|keys\/|deps\.ts)/
+    const knowing = importing(lambda, (name) => name.startsWith('@aws-sdk/') || name === 'aws4')
+    expect(knowing.filter((path) => !allowed.test(path))).toEqual([])
+  })
+
+  test('config.ts alone reads process.env', () => {
+    const reading = lambda.filter(({ text }) => text.includes('process.env')).map(({ path }) => path)
+    expect(reading).toEqual(['lambda/config.ts'])
+  })
+
+  test('the function imports neither infra nor tests, and the official SDKs only as types', () => {
+    expect(importing(lambda, (name) => /^(infra|test)\//.test(name))).toEqual([])
+    const values = lambda.filter(({ text }) => /^import (?!type)[^'\n]*'(openai|@anthropic-ai\/sdk)/m.test(text))
+    expect(values.map(({ path }) => path)).toEqual([])
+  })
+
+  test('events/ knows no format, no gateway and no provider', () => {
+    const events = lambda.filter(({ path }) => path.startsWith('lambda/events/'))
+    expect(importing(events, (name) => /^lambda\/(formats|gateway|providers|http|keys|metrics)\//.test(name))).toEqual([])
+  })
+})
+
+describe('sizes', () => {
+  test('no file of the product has more than 300 lines', () => {
+    const long = sources
+      .filter(({ path }) => !path.startsWith('test/'))
+      .filter(({ text }) => text.split('\n').length > 301)
+      .map(({ path, text }) => `${path}: ${text.split('\n').length}`)
+    expect(long).toEqual([])
+  })
+})
