@@ -1,0 +1,24 @@
+import { defineConfig, defineProject } from 'vitest/config'
+
+const root = new URL('..', import.meta.url).pathname
+
+const unit = defineProject({
+  test: {
+    name: 'unit',
+    root,
+    include: ['test/**/*.test.ts'],
+    exclude: ['test/cases/**', 'test/sdk/**'],
+    // Two busy cores: whatever takes longer than this hangs.
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+  },
+})
+
+export default defineConfig({
+  test: {
+    root,
+    projects: [unit, 'test/support/vitest.config.ts'],
+    reporters: ['default', 'json'],
+    outputFile: { json: 'node_modules/.cache/test-results.json' },
+  },
+})
