@@ -5,7 +5,7 @@ import type { CanonicalRequest, JsonObject } from '../events/request.ts'
 import type { Emit, StreamEvent } from '../events/stream-event.ts'
 import type { ToolRestore } from '../events/tool-names.ts'
 import type { Frame } from '../framing/sse.ts'
-import type { ModelCapabilities } from '../providers/models.ts'
+import type { ModelCapabilities } from '../providers/capabilities.ts'
 import type { Quirks } from '../providers/quirks.ts'
 
 /** The ids that `SLUICE_PROVIDERS`, records and headers use for wire formats. */

@@ -63,10 +63,14 @@ export class SseReader {
     return frames
   }
 
-  /** The last event, if the body ended without its blank line but the event is complete (JSON, or `[DONE]`). */
+  /**
+   * The last event, if the body ended without its blank line but the event is complete (JSON, or `[DONE]`). Blank lines
+   * behind the last event are a frame without data; they are there too when the LF of the last CRLF came on its own.
+   */
   end(): Frame | undefined {
     if (this.#pendingBytes === 0) return undefined
     const bytes = this.#takePending()
+    if (bytes.every((byte) => byte === lf || byte === cr)) return { event: '', data: '', bytes }
     const { event = '', data = '' } = this.#parse(`${text(bytes, 0, bytes.length)}\n\n`) ?? {}
     if (data.trim() !== '[DONE]' && !parseObject(data)) return undefined
     return { event, data, bytes, cut: true }

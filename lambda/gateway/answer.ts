@@ -5,7 +5,7 @@ import type { Codec } from '../formats/codec.ts'
 import { sseData, sseEvent } from '../framing/sse.ts'
 import { downstreamHeaders, upstreamRequestId } from './headers.ts'
 import type { Target } from './route.ts'
-import type { Session } from './serve.ts'
+import type { Session } from './session.ts'
 import type { ByteSource } from './transfer.ts'
 import type { UpstreamResponse } from './upstream.ts'
 

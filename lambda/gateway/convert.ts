@@ -8,7 +8,7 @@ import { quirksOf } from '../providers/quirks.ts'
 import { Observer } from './observe.ts'
 import type { Call } from './request.ts'
 import type { Target } from './route.ts'
-import type { Prepared, Session } from './serve.ts'
+import type { Prepared, Session } from './session.ts'
 import type { Transfer } from './transfer.ts'
 
 /** CONVERT: frames → decoder → canonical events → encoder → the client's frames. */

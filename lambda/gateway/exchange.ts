@@ -9,7 +9,8 @@ import { MeteredResponse } from './metered-response.ts'
 import { Recording } from './recording.ts'
 import type { ClientResponse, GatewayRequest } from './request.ts'
 import { route } from './route.ts'
-import { type Session, serve } from './serve.ts'
+import { serve } from './serve.ts'
+import type { Session } from './session.ts'
 
 /**
  * The story of one request: who asks, what for, where it goes, what comes back, and what stays on record.

@@ -1,7 +1,7 @@
 import { type GatewayError, GatewayFault } from '../errors.ts'
 import { describeError } from '../log.ts'
 import type { ClientResponse } from './request.ts'
-import type { Session } from './serve.ts'
+import type { Session } from './session.ts'
 
 /** Tells the client in its own format what went wrong: as a status while that is possible, in band after it. */
 export async function answerFailure(session: Session, cause: unknown): Promise<void> {

@@ -99,7 +99,7 @@ export class FoldOutlet implements Outlet {
 
   async finish(): Promise<void> {
     const last = this.#reader.end()
-    if (last) this.#fold.push(last)
+    if (last && last.data !== '') this.#fold.push(last)
     this.#response.open(200, { 'content-type': 'application/json', ...this.#headers })
     await this.#response.write(JSON.stringify(this.#fold.result()))
   }

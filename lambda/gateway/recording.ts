@@ -104,7 +104,9 @@ function measured(metrics: Metrics) {
 }
 
 function tokens(usage: Usage | undefined) {
-  const source: UsageRecord['usageSource'] = usage ? 'provider' : 'none'
+  // A provider may send a usage without a single count in it.
+  const reported = Object.values(usage ?? {}).some((count) => typeof count === 'number')
+  const source: UsageRecord['usageSource'] = reported ? 'provider' : 'none'
   return {
     usageSource: source,
     inputTokens: usage?.input ?? null,

@@ -8,7 +8,7 @@ import { forwardedHeaders } from './headers.ts'
 import { Observer } from './observe.ts'
 import type { Call } from './request.ts'
 import type { Target } from './route.ts'
-import type { Prepared, Session } from './serve.ts'
+import type { Prepared, Session } from './session.ts'
 import type { Transfer } from './transfer.ts'
 
 const nothing = new Uint8Array(0)
@@ -45,14 +45,14 @@ export class Relay implements Transfer {
   }
 
   end(last: Frame | undefined): Uint8Array {
-    const rest = last ? Buffer.concat([this.push([last]), Buffer.from('\n\n')]) : nothing
+    const rest = last ? this.push([last]) : nothing
     const providersOwn = this.observer.error !== undefined
     this.observer.end()
     const seen = { first: this.#first, last: this.#last }
     const missing = providersOwn ? '' : this.#codec.closeRelay(seen, this.observer.error, this.#requestId)
     // A last event without its blank line stays as it came, unless something must follow it.
-    if (missing === '') return last ? rest.subarray(0, -2) : rest
-    return Buffer.concat([rest, Buffer.from(missing)])
+    if (missing === '') return rest
+    return Buffer.concat([rest, Buffer.from(last?.cut ? `\n\n${missing}` : missing)])
   }
 
   fail(error: GatewayError): string {

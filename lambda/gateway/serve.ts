@@ -1,42 +1,15 @@
-import type { Losses } from '../events/losses.ts'
-import type { Codec } from '../formats/codec.ts'
 import { readAnswer } from './answer.ts'
 import { prepareConversion } from './convert.ts'
 import { Deadline } from './deadline.ts'
 import type { Deps } from './deps.ts'
 import { gatewayHeaders } from './headers.ts'
-import type { MeteredResponse } from './metered-response.ts'
 import { FoldOutlet, type Outlet, StreamOutlet } from './outlet.ts'
-import type { Recording } from './recording.ts'
 import { prepareRelay } from './relay.ts'
-import type { Call, GatewayRequest } from './request.ts'
+import type { Call } from './request.ts'
 import type { Target } from './route.ts'
-import { pump, type Transfer } from './transfer.ts'
+import type { Prepared, Session } from './session.ts'
+import { pump } from './transfer.ts'
 import { callUpstream, type UpstreamCall } from './upstream.ts'
-
-/** What belongs to one exchange from its first byte to its record. */
-export interface Session {
-  request: GatewayRequest
-  response: MeteredResponse
-  /** The client's format. */
-  codec: Codec
-  recording: Recording
-  losses: Losses
-  /** Of the answer, whatever it will be; grows until the answer's head goes out. */
-  headers: Record<string, string>
-  deps: Deps
-  /** Set once a transfer runs: it has the words for an error after the head. */
-  transfer?: Transfer
-}
-
-/** What goes to the provider, and how its answer becomes the client's. */
-export interface Prepared {
-  body: string
-  headers: Record<string, string>
-  /** The client's query string where the provider understands it, else ''. */
-  query: string
-  transfer: Transfer
-}
 
 /**
  * Sends the request to its target and brings the answer to the client.

@@ -1,5 +1,5 @@
 import type { Effort } from '../events/request.ts'
-import type { ModelRows } from './models.ts'
+import type { ModelRows } from './capabilities.ts'
 
 const efforts3: readonly Effort[] = ['low', 'medium', 'high']
 const effortsNoXhigh: readonly Effort[] = ['low', 'medium', 'high', 'max']

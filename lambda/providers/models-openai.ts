@@ -1,4 +1,4 @@
-import type { ModelCapabilities, ModelRows } from './models.ts'
+import type { ModelCapabilities, ModelRows } from './capabilities.ts'
 
 /** Models that do not reason take every sampling field and refuse every field about reasoning (pydantic-ai #2865). */
 function plain(maxOutputTokens: number): ModelCapabilities {

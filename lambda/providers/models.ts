@@ -1,35 +1,11 @@
-import type { Effort } from '../events/request.ts'
+import type { ModelCapabilities } from './capabilities.ts'
 import { anthropicModels } from './models-anthropic.ts'
 import { openaiModels } from './models-openai.ts'
 
-/**
- * What a model takes and gives, as far as a conversion must know. Absent means the conservative choice, named at each
- * field. A row decides what is sent; it never decides whether a relay is allowed.
- */
-export interface ModelCapabilities {
-  /** Ceiling of output tokens; unknown: 4096 where a format requires a limit, no clamping elsewhere. */
-  maxOutputTokens?: number
-  /** M: thinking modes the model accepts; unknown: none are sent but `enabled`. */
-  thinking?: ReadonlyArray<'enabled' | 'adaptive' | 'disabled' | 'between_tools'>
-  /** Reasoning efforts the model accepts; unknown: all pass; empty: it does not reason and refuses every such field. */
-  efforts?: readonly Effort[]
-  /** `none`: temperature, top_p and top_k are left out; unknown: `full`. */
-  sampling?: 'full' | 'none'
-  /** M `output_config.format`; unknown: false. */
-  structuredOutput?: boolean
-  /** M `role: system` inside `messages`; unknown: false. */
-  laterSystem?: boolean
-  /** M: false if a `tool_choice` of `any` or `tool` is refused; unknown: true. */
-  forcedTools?: boolean
-  /** C, R `prompt_cache_breakpoint`; unknown: false. */
-  cacheBreakpoints?: boolean
-}
+const rows = [...anthropicModels, ...openaiModels]
 
-/** First match wins; a pattern is matched against the upstream's model name without any provider path. */
-export type ModelRows = ReadonlyArray<readonly [pattern: RegExp, row: ModelCapabilities]>
-
+/** What is known of a model, by the upstream's name for it; a path in front of the name does not matter. */
 export function capabilitiesOf(model: string): ModelCapabilities {
   const name = model.slice(model.lastIndexOf('/') + 1)
-  for (const [pattern, row] of [...anthropicModels, ...openaiModels]) if (pattern.test(name)) return row
-  return {}
+  return rows.find(([pattern]) => pattern.test(name))?.[1] ?? {}
 }

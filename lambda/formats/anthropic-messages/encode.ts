@@ -184,8 +184,9 @@ class MessagesEncoder implements Encoder {
   }
 
   #error(error: GatewayError): string {
+    const begun = this.#phase === 'announced' ? this.#begin() : ''
     this.#phase = 'closed'
-    return sseEvent('error', JSON.stringify(errorBody(error, this.#options.requestId)))
+    return begun + sseEvent('error', JSON.stringify(errorBody(error, this.#options.requestId)))
   }
 }
 

@@ -34,6 +34,7 @@ const knownKeys: ReadonlySet<string> = new Set([
   'annotations',
   'extra_content',
   'channel',
+  'index',
   'padding',
 ])
 

@@ -17,7 +17,6 @@ export function isUsageOnly(frame: Frame): boolean {
 }
 
 const routineDeltas = ['"delta":{"content":"', '"delta":{"reasoning_content":"', '"delta":{"reasoning":"']
-const null_ = 'null'
 const finishKey = '"finish_reason":'
 
 /**
@@ -38,9 +37,9 @@ export function isRoutine(frame: Frame): boolean {
     data[choice - 1] === '[' &&
     data.lastIndexOf('{', choice - 1) === 0
   if (!hasPlainHead || data.includes('"error"')) return false
-  const end = data.indexOf('"}', delta.text)
-  // An empty text may be the role's chunk; a quote that is escaped is not the end of the text.
-  if (end <= delta.text || data[end - 1] === '\\') return false
+  const end = data.indexOf('"', delta.text)
+  // An empty text may be the role's chunk. A quote that is escaped is not the end of the text: rare enough to parse.
+  if (end <= delta.text || data[end - 1] === '\\' || data[end + 1] !== '}') return false
   return hasPlainTail(data, end + 2)
 }
 
@@ -55,7 +54,7 @@ function deltaStart(data: string): { at: number; text: number } | undefined {
 function hasPlainTail(data: string, from: number): boolean {
   if (data.indexOf('{', from) >= 0) return false
   const finish = data.indexOf(finishKey, from)
-  return finish < 0 || data.startsWith(null_, finish + finishKey.length)
+  return finish < 0 || data.startsWith('null', finish + finishKey.length)
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Losses } from '../../events/losses.ts'
 import { type CanonicalRequest, type Effort, efforts, type ReasoningRequest } from '../../events/request.ts'
-import type { ModelCapabilities } from '../../providers/models.ts'
+import type { ModelCapabilities } from '../../providers/capabilities.ts'
 
 export interface WrittenReasoning {
   effort?: Effort
