@@ -370,6 +370,17 @@ const usages: Array<[name: string, start: JsonObject, end: JsonObject, expected:
     { input: 181, cacheRead: 0, cacheWrite5m: 0, output: 8 },
   ],
   [
+    'a full snapshot also ends what was written for an hour',
+    {
+      input_tokens: 100,
+      cache_creation_input_tokens: 4,
+      cache_creation: { ephemeral_5m_input_tokens: 1, ephemeral_1h_input_tokens: 3 },
+      output_tokens: 1,
+    },
+    { input_tokens: 181, cache_creation_input_tokens: 0, output_tokens: 8 },
+    { input: 181, cacheWrite5m: 0, cacheWrite1h: 0, output: 8 },
+  ],
+  [
     'thinking tokens, server tools and tier',
     { input_tokens: 1, output_tokens: 1, service_tier: 'priority' },
     {
@@ -482,6 +493,13 @@ describe('the end of a stream', () => {
     const decoded = decode(framesOf(text))
     expect(last(decoded)).toMatchObject(expected)
     expect(decoded.filter((event) => event.type === 'error' || event.type === 'response-end')).toHaveLength(1)
+  })
+
+  test('content after the stop reason is nothing', () => {
+    const decoded = decode(
+      framesOf(wire(...good, end('end_turn'), ...textBlock(1, 'late'), textDelta(2, 'x'), messageStop)),
+    )
+    expect(content(decoded)).toEqual(block(0, { kind: 'text' }, { kind: 'text', text: 'Hi' }))
   })
 
   test('the state tells when only trailing events are due', () => {

@@ -6,7 +6,7 @@ import type { StreamEvent } from '../../../lambda/events/stream-event.ts'
 import { codec } from '../../../lambda/formats/anthropic-messages/index.ts'
 import type { WrittenRequest } from '../../../lambda/formats/codec.ts'
 import { type Frame, SseReader } from '../../../lambda/framing/sse.ts'
-import type { ModelCapabilities } from '../../../lambda/providers/models.ts'
+import type { ModelCapabilities } from '../../../lambda/providers/capabilities.ts'
 import type { Quirks } from '../../../lambda/providers/quirks.ts'
 
 /** Wire text → frames, cut into chunks of `size` bytes. */
@@ -75,7 +75,9 @@ export async function officialMessage(text: string): Promise<Message> {
   const headers = { 'content-type': 'text/event-stream' }
   const client = new Anthropic({ apiKey: 'k', maxRetries: 0, fetch: async () => new Response(text, { headers }) })
   const stream = client.messages.stream({ model: 'm', max_tokens: 1, messages: [] })
-  return JSON.parse(JSON.stringify(await stream.finalMessage())) as Message
+  // `parsed_output` is the client's own convenience, never on the wire.
+  const { parsed_output: _, ...message } = await stream.finalMessage()
+  return JSON.parse(JSON.stringify(message)) as Message
 }
 
 export function write(
