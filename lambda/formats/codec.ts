@@ -8,24 +8,26 @@ import type { Frame } from '../framing/sse.ts'
 import type { ModelCapabilities } from '../providers/capabilities.ts'
 import type { Quirks } from '../providers/quirks.ts'
 
-/** The ids that `SLUICE_PROVIDERS`, records and headers use for wire formats. */
+/** Formats that are converted into each other; the ids that `SLUICE_PROVIDERS`, records and headers use. */
 export type FormatId = 'openai-chat' | 'anthropic-messages' | 'openai-responses'
 
-/**
- * Everything the gateway knows of one wire format. Nothing is written for a pair of formats: a conversion is the
- * client format's `readRequest` and encoder with the upstream format's `writeRequest` and decoder.
- */
-export interface Codec {
-  readonly id: FormatId
+/** Formats of the other endpoints, which are relayed only: a provider must list them. */
+export type RelayFormatId =
+  | 'openai-completions'
+  | 'openai-embeddings'
+  | 'openai-speech'
+  | 'openai-transcription'
+  | 'openai-images'
 
-  // As an upstream.
-
+/** What the gateway must know of a wire format to pass it on, watch it, fold it and speak its errors. */
+export interface RelayFormat {
+  readonly id: FormatId | RelayFormatId
   /** Path below a provider's base URL, where the base is what the format's official SDK calls one. */
   readonly path: string
   /** Credentials and headers the format itself demands. */
   authHeaders(apiKey: string): Record<string, string>
-  /** Canonical request → body. Throws GatewayFault for what would change number, form or identity of the answer. */
-  writeRequest(request: CanonicalRequest, context: WriteContext): WrittenRequest
+  /** Does the client want server-sent events? Where absent, the request's `stream` says so. */
+  wantsStream?(fields: JsonObject): boolean
   /** The top-level fields a relayed body needs so that the provider streams and reports usage. */
   streamFields(body: JsonObject): JsonObject
   createDecoder(options: DecoderOptions): Decoder
@@ -33,12 +35,6 @@ export interface Codec {
   cutObject(object: JsonObject): Frame[]
   /** An HTTP error of the provider in canonical form. `body` is the whole text. Never throws. */
   readError(response: { status: number; headers: Record<string, string>; body: string }): GatewayError
-
-  // As a client.
-
-  /** Body → canonical request. Throws GatewayFault `invalid_request` with the `param`. */
-  readRequest(body: JsonObject, context: ReadContext): CanonicalRequest
-  createEncoder(options: EncoderOptions): Encoder
   /** Rebuilds the object the provider would have answered without streaming. */
   createFold(): Fold
   /** An error answer before anything was sent. */
@@ -48,15 +44,25 @@ export interface Codec {
   ): { status: number; headers?: Record<string, string>; body: JsonObject }
   /** Sent between events while the provider is silent, so that the client does not starve. */
   readonly keepAlive: string
-
-  // For a relay.
-
   /** A frame that exists only because the gateway asked for usage and the client did not. */
   isUsageOnly?(frame: Frame): boolean
   /** True if the frame only continues content that was seen before, so that an observer need not parse it. */
   isRoutine(frame: Frame): boolean
   /** What must be appended so that a relayed stream is complete: a missing terminal, or an in-stream error. */
   closeRelay(seen: { first?: Frame; last?: Frame }, error: GatewayError | undefined, requestId: string): string
+}
+
+/**
+ * A format that can be converted. Nothing is written for a pair of formats: a conversion is the client format's
+ * `readRequest` and encoder with the upstream format's `writeRequest` and decoder.
+ */
+export interface Codec extends RelayFormat {
+  readonly id: FormatId
+  /** Body → canonical request. Throws GatewayFault `invalid_request` with the `param`. */
+  readRequest(body: JsonObject, context: ReadContext): CanonicalRequest
+  createEncoder(options: EncoderOptions): Encoder
+  /** Canonical request → body. Throws GatewayFault for what would change number, form or identity of the answer. */
+  writeRequest(request: CanonicalRequest, context: WriteContext): WrittenRequest
 }
 
 export interface ReadContext {
@@ -126,4 +132,6 @@ export interface Fold {
   push(frame: Frame): void
   /** The object so far. Whether the stream was complete is not the fold's question but the decoder's. */
   result(): JsonObject
+  /** Set where the answer is no JSON object but bytes (speech, a transcript as text). */
+  bytes?(): { contentType: string; body: Uint8Array }
 }

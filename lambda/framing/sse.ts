@@ -1,17 +1,17 @@
-import { createParser, type EventSourceMessage } from 'eventsource-parser'
+import { createParser } from 'eventsource-parser'
 import { GatewayFault } from '../errors.ts'
 import { parseObject } from '../events/json.ts'
 
 /** One server-sent event. */
 export interface Frame {
   /** The `event:` field, '' if there was none. */
-  event: string
+  readonly event: string
   /** The joined `data:` lines, '' if there were none (a comment): such a frame is nothing but bytes. */
-  data: string
+  readonly data: string
   /** The event's bytes as they came, blank line included: a view into the chunk. Frames of one push are adjacent. */
-  bytes?: Uint8Array
+  readonly bytes?: Uint8Array
   /** The body ended before the event's blank line. */
-  cut?: true
+  readonly cut?: true
 }
 
 /** Image events carry a whole picture in base64. Beyond it the stream fails with `upstream_too_large`. */
@@ -19,7 +19,6 @@ const maxEventBytes = 32 * 1024 * 1024
 
 const lf = 10
 const cr = 13
-const blankLine = Buffer.from('\n\n')
 
 /**
  * Bytes → events, however the bytes were cut. The library reads the fields (comments, CRLF, several `data:` lines, byte
@@ -27,8 +26,7 @@ const blankLine = Buffer.from('\n\n')
  * library does not tell offsets. Since an event's end is ASCII, no multi-byte character is ever cut either.
  */
 export class SseReader {
-  readonly #parser = createParser({ onEvent: (message) => (this.#message = message) })
-  #message: EventSourceMessage | undefined
+  readonly #fields = new FieldReader()
   /** Fragments of an event that is not over, joined once when its end comes, so that tiny chunks stay linear. */
   #pending: Uint8Array[] = []
   #pendingBytes = 0
@@ -43,23 +41,25 @@ export class SseReader {
    */
   push(chunk: Uint8Array): Frame[] {
     const frames: Frame[] = []
-    const hasCr = this.#afterCr || chunk.includes(cr)
-    let whole = chunk
+    // A character a byte, so offsets in it are offsets in the chunk; V8 searches strings much faster than buffers.
+    const text = latin1(chunk)
+    const hasCr = this.#afterCr || text.includes('\r')
+    let source: Source = { fields: this.#fields, bytes: chunk, text, hasCr }
     let start = 0
     let offset = 0
     let from = 0
     for (;;) {
-      const end = hasCr ? this.#nextEndMixed(chunk, from) : this.#nextEnd(chunk, from)
+      const end = hasCr ? this.#nextEndMixed(chunk, from) : this.#nextEnd(text, from)
       if (end < 0) break
       if (this.#pendingBytes > 0) {
         offset = this.#pendingBytes
-        whole = this.#takePending(chunk)
+        source = this.#joinPending(source)
       }
-      frames.push(this.#read(whole, start, end + offset))
+      frames.push(new WireFrame(source, start, end + offset))
       start = end + offset
       from = end
     }
-    if (start < whole.length) this.#keep(whole.subarray(start))
+    if (start < source.bytes.length) this.#keep(source.bytes.subarray(start))
     return frames
   }
 
@@ -69,24 +69,11 @@ export class SseReader {
    */
   end(): Frame | undefined {
     if (this.#pendingBytes === 0) return undefined
-    const bytes = this.#takePending()
+    const bytes = Buffer.concat(this.#pending)
     if (bytes.every((byte) => byte === lf || byte === cr)) return { event: '', data: '', bytes }
-    const { event = '', data = '' } = this.#parse(`${text(bytes, 0, bytes.length)}\n\n`) ?? {}
+    const { event, data } = this.#fields.read(`${bytes.toString()}\n\n`)
     if (data.trim() !== '[DONE]' && !parseObject(data)) return undefined
     return { event, data, bytes, cut: true }
-  }
-
-  #read(whole: Uint8Array, start: number, end: number): Frame {
-    // A CR at the very end would make the parser wait for a LF that is another event's business.
-    const message = this.#parse(text(whole, start, end) + (whole[end - 1] === cr ? '\n' : ''))
-    return { event: message?.event ?? '', data: message?.data ?? '', bytes: whole.subarray(start, end) }
-  }
-
-  /** The one event in `source`, if it holds any data. */
-  #parse(source: string): EventSourceMessage | undefined {
-    this.#message = undefined
-    this.#parser.feed(source)
-    return this.#message
   }
 
   #keep(rest: Uint8Array): void {
@@ -97,18 +84,19 @@ export class SseReader {
     }
   }
 
-  #takePending(chunk?: Uint8Array): Uint8Array {
-    const whole = Buffer.concat(chunk ? [...this.#pending, chunk] : this.#pending)
+  #joinPending(source: Source): Source {
+    const bytes = Buffer.concat([...this.#pending, source.bytes])
+    const hasCr = source.hasCr || this.#pending.some((fragment) => fragment.includes(cr))
     this.#pending = []
     this.#pendingBytes = 0
-    return whole
+    return { ...source, bytes, text: latin1(bytes), hasCr }
   }
 
   /** Offset behind the next blank line, or -1; for chunks without CR, which is all but a few providers. */
-  #nextEnd(chunk: Uint8Array, from: number): number {
-    if (this.#lineIsEmpty && chunk[from] === lf) return from + 1
-    const found = (chunk as Buffer).indexOf(blankLine, from)
-    this.#lineIsEmpty = found >= 0 || (from < chunk.length ? chunk[chunk.length - 1] === lf : this.#lineIsEmpty)
+  #nextEnd(chunk: string, from: number): number {
+    if (this.#lineIsEmpty && chunk.charCodeAt(from) === lf) return from + 1
+    const found = chunk.indexOf('\n\n', from)
+    this.#lineIsEmpty = found >= 0 || (from < chunk.length ? chunk.endsWith('\n') : this.#lineIsEmpty)
     return found < 0 ? -1 : found + 2
   }
 
@@ -137,8 +125,97 @@ export class SseReader {
   }
 }
 
-function text(bytes: Uint8Array, start: number, end: number): string {
-  return (bytes as Buffer).toString('utf8', start, end)
+/** What the frames of one push are cut from. */
+interface Source {
+  fields: FieldReader
+  bytes: Uint8Array
+  /** The bytes as latin1. */
+  text: string
+  hasCr: boolean
+}
+
+/** An event whose fields are read when someone asks for them: a relay passes most events on without a look at their data. */
+class WireFrame implements Frame {
+  readonly #source: Source
+  readonly #start: number
+  readonly #end: number
+  #fields: Fields | undefined
+
+  constructor(source: Source, start: number, end: number) {
+    this.#source = source
+    this.#start = start
+    this.#end = end
+    // Only the first event can have a byte order mark before it, and the library looks for it in what it reads first.
+    if (!source.fields.began) this.#fields = this.#read()
+  }
+
+  get event(): string {
+    return this.#fields?.event ?? this.#plainName() ?? this.#readOnce().event
+  }
+
+  get data(): string {
+    return this.#readOnce().data
+  }
+
+  get bytes(): Uint8Array {
+    return this.#source.bytes.subarray(this.#start, this.#end)
+  }
+
+  /**
+   * The name of an event in the form in which they come, `event: name⏎data: …⏎⏎`, without reading all of it. Anything else
+   * (another order, several lines, a name that is no ASCII) is the library's.
+   */
+  #plainName(): string | undefined {
+    const { text, hasCr } = this.#source
+    const nameStart = this.#start + 7
+    if (hasCr || !text.startsWith('event: ', this.#start)) return undefined
+    const nameEnd = text.indexOf('\n', nameStart)
+    const isPlain = text.startsWith('data:', nameEnd + 1) && text.indexOf('\n', nameEnd + 1) === this.#end - 2
+    const name = isPlain ? text.slice(nameStart, nameEnd) : ''
+    return /^[\w.]+$/.test(name) ? name : undefined
+  }
+
+  #readOnce(): Fields {
+    this.#fields ??= this.#read()
+    return this.#fields
+  }
+
+  #read(): Fields {
+    const { fields, bytes } = this.#source
+    const text = (bytes as Buffer).toString('utf8', this.#start, this.#end)
+    // A CR at the very end would make the parser wait for a LF that is another event's business.
+    return fields.read(text + (bytes[this.#end - 1] === cr ? '\n' : ''))
+  }
+}
+
+interface Fields {
+  event: string
+  data: string
+}
+
+const noFields: Fields = { event: '', data: '' }
+
+/** The library, one whole event at a time. */
+class FieldReader {
+  began = false
+  #fields = noFields
+  readonly #parser = createParser({
+    onEvent: ({ event = '', data }) => {
+      this.#fields = { event, data }
+    },
+  })
+
+  /** The fields of the one event in `text`; empty if it holds no data. */
+  read(text: string): Fields {
+    this.began = true
+    this.#fields = noFields
+    this.#parser.feed(text)
+    return this.#fields
+  }
+}
+
+function latin1(bytes: Uint8Array): string {
+  return (bytes as Buffer).toString('latin1')
 }
 
 /** `data:` event of C and T. `json` is one line. */

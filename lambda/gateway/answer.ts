@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream'
 import { GatewayFault } from '../errors.ts'
 import { parseObject } from '../events/json.ts'
-import type { Codec } from '../formats/codec.ts'
+import type { RelayFormat } from '../formats/codec.ts'
 import { sseData, sseEvent } from '../framing/sse.ts'
 import { downstreamHeaders, upstreamRequestId } from './headers.ts'
 import type { Target } from './route.ts'
@@ -44,7 +44,7 @@ async function failed(session: Session, answer: UpstreamResponse, target: Target
   await response.write(bytes)
 }
 
-async function eventStream(answer: UpstreamResponse, codec: Codec): Promise<ByteSource> {
+async function eventStream(answer: UpstreamResponse, codec: RelayFormat): Promise<ByteSource> {
   const type = answer.headers['content-type']?.split(';')[0]?.trim().toLowerCase() ?? ''
   if (type === 'application/json') return [Buffer.from(await wholeAsEvents(answer, codec))]
   if (type === '' || type === 'text/event-stream' || type === 'application/octet-stream' || type === 'text/plain') {
@@ -54,7 +54,7 @@ async function eventStream(answer: UpstreamResponse, codec: Codec): Promise<Byte
 }
 
 /** A provider that ignored `stream: true`: its object, as the events it should have sent. */
-async function wholeAsEvents(answer: UpstreamResponse, codec: Codec): Promise<string> {
+async function wholeAsEvents(answer: UpstreamResponse, codec: RelayFormat): Promise<string> {
   const body = (await readWhole(answer.body, maxWholeBytes)).toString()
   const object = parseObject(body)
   if (!object) throw malformed('The provider answered with JSON that is no object.')

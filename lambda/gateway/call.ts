@@ -1,5 +1,9 @@
 import { GatewayFault, invalidRequest } from '../errors.ts'
 import { asObject } from '../events/json.ts'
+import type { JsonObject } from '../events/request.ts'
+import type { RelayFormat } from '../formats/codec.ts'
+import { editFields } from './body-edit.ts'
+import { editForm, readForm } from './form.ts'
 import type { Call, GatewayRequest } from './request.ts'
 
 /** Lambda takes 6 MB of event; a body above this never arrives there, but other transports need the same bound. */
@@ -8,23 +12,39 @@ const maxBodyBytes = 6 * 1024 * 1024
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
 /**
- * Reads a JSON body as far as routing needs it.
+ * Reads a body as far as routing and relaying need it.
  * @throws GatewayFault too_large, or invalid_request with the `param`
  */
-export function readCall(request: GatewayRequest): Call {
+export function readCall(request: GatewayRequest, format: RelayFormat): Call {
   if (request.body.length > maxBodyBytes) {
     throw new GatewayFault({ code: 'too_large', message: 'The request body is above 6 MB.' })
   }
-  const text = readText(request.body)
-  const body = asObject(readJson(text))
-  if (!body) throw invalidRequest('The request body must be a JSON object.')
-  const { model, stream } = body
+  const contentType = request.headers['content-type'] ?? ''
+  const isForm = contentType.toLowerCase().startsWith('multipart/form-data')
+  const body = isForm ? readFormBody(request.body, contentType) : readJsonBody(request.body)
+  const { model, stream } = body.fields
   if (model === undefined || model === null) throw invalidRequest('The request names no model.', 'model')
   if (typeof model !== 'string' || model === '') throw invalidRequest('`model` must be a non-empty string.', 'model')
   if (stream !== undefined && stream !== null && typeof stream !== 'boolean') {
     throw invalidRequest('`stream` must be true or false.', 'stream')
   }
-  return { text, body, model, streams: stream === true }
+  return { ...body, model, streams: format.wantsStream?.(body.fields) ?? stream === true }
+}
+
+type Body = Pick<Call, 'fields' | 'contentType' | 'edit'>
+
+function readJsonBody(bytes: Buffer): Body {
+  const text = readText(bytes)
+  const fields = asObject(readJson(text))
+  if (!fields) throw invalidRequest('The request body must be a JSON object.')
+  return { fields, contentType: 'application/json', edit: (changes) => editFields(text, changes) }
+}
+
+function readFormBody(bytes: Buffer, contentType: string): Body {
+  const form = readForm(bytes, contentType)
+  const fields: JsonObject = {}
+  for (const { name, value } of form) fields[name] = name === 'stream' ? value === 'true' : value
+  return { fields, contentType, edit: (changes) => editForm(bytes, form, changes) }
 }
 
 function readText(body: Buffer): string {

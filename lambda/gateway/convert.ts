@@ -7,7 +7,7 @@ import { capabilitiesOf } from '../providers/models.ts'
 import { quirksOf } from '../providers/quirks.ts'
 import { Observer } from './observe.ts'
 import type { Call } from './request.ts'
-import type { Target } from './route.ts'
+import type { ConversionTarget } from './route.ts'
 import type { Prepared, Session } from './session.ts'
 import type { Transfer } from './transfer.ts'
 
@@ -48,25 +48,26 @@ export class Convert implements Transfer {
 }
 
 /** The client's request in canonical form, written anew for the provider's format. */
-export function prepareConversion(session: Session, call: Call, target: Target): Prepared {
-  const { request, codec, recording, losses, deps } = session
-  const canonical = codec.readRequest(call.body, { headers: request.headers, losses })
+export function prepareConversion(session: Session, call: Call, target: ConversionTarget): Prepared {
+  const { request, recording, losses, deps } = session
+  const canonical = target.client.readRequest(call.fields, { headers: request.headers, losses })
   // An object always carries usage; a stream only if the client asked.
   if (!call.streams) canonical.includeUsage = true
   const quirks = quirksOf(target.provider)
   const capabilities = capabilitiesOf(target.model)
   const written = target.codec.writeRequest(canonical, { model: target.model, capabilities, quirks, losses })
   const decoder = target.codec.createDecoder({ quirks, mint: deps.mint })
-  const encoder = codec.createEncoder({
+  const encoder = target.client.createEncoder({
     requestId: recording.requestId,
     createdAt: Math.floor(deps.now() / 1000),
     mint: deps.mint,
     request: canonical,
-    wire: call.body,
+    wire: call.fields,
     losses,
   })
   return {
     body: JSON.stringify(written.body),
+    contentType: 'application/json',
     headers: written.headers ?? {},
     query: '',
     transfer: new Convert(target.codec, decoder, encoder, written.restore, recording.collector),

@@ -1,5 +1,5 @@
 import { Losses } from '../events/losses.ts'
-import { loadCodec } from '../formats/index.ts'
+import { loadFormat } from '../formats/index.ts'
 import { readCall } from './call.ts'
 import type { Deps } from './deps.ts'
 import { findEndpoint, formatOfPath, isHealthCheck, normalPath } from './endpoints.ts'
@@ -21,7 +21,7 @@ export async function exchange(request: GatewayRequest, client: ClientResponse, 
 
   const recording = new Recording(request, deps.now(), deps.clock)
   const response = new MeteredResponse(client, recording)
-  const codec = await loadCodec(formatOfPath(request.path))
+  const codec = await loadFormat(formatOfPath(request.path))
   const headers = identityHeaders(recording.requestId)
   const session: Session = { request, response, codec, recording, losses: new Losses(), headers, deps }
   recording.note({ clientFormat: codec.id, endpoint: normalPath(request.path) })
@@ -32,7 +32,7 @@ export async function exchange(request: GatewayRequest, client: ClientResponse, 
     recording.note({ keyId: key.id })
     Object.assign(headers, identityHeaders(recording.requestId))
     // Admission stands here: a key's budget, rate and concurrency limits.
-    const call = readCall(request)
+    const call = readCall(request, codec)
     recording.note({ model: call.model, streamed: call.streams })
     const target = await route(call.model, endpoint.format, await deps.providers())
     recording.note({ provider: target.provider.id, upstreamFormat: target.codec.id, mode: target.mode })

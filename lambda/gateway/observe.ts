@@ -1,6 +1,6 @@
 import type { GatewayError } from '../errors.ts'
 import type { Emit } from '../events/stream-event.ts'
-import type { Codec, Decoder } from '../formats/codec.ts'
+import type { Decoder, RelayFormat } from '../formats/codec.ts'
 import type { Frame } from '../framing/sse.ts'
 import type { Collector } from '../metrics/collector.ts'
 
@@ -10,7 +10,7 @@ import type { Collector } from '../metrics/collector.ts'
  * content are not even parsed.
  */
 export class Observer {
-  readonly #codec: Codec
+  readonly #codec: RelayFormat
   readonly #decoder: Decoder
   readonly #collector: Collector
   readonly #forward: Emit | undefined
@@ -18,7 +18,7 @@ export class Observer {
   #started = false
   #error: GatewayError | undefined
 
-  constructor(codec: Codec, decoder: Decoder, collector: Collector, forward?: Emit) {
+  constructor(codec: RelayFormat, decoder: Decoder, collector: Collector, forward?: Emit) {
     this.#codec = codec
     this.#decoder = decoder
     this.#collector = collector
@@ -46,10 +46,15 @@ export class Observer {
     return progressed
   }
 
-  frame(frame: Frame): void {
-    if (frame.data === '') return
-    if (!this.#forward && this.#started && this.#codec.isRoutine(frame)) this.#progressed = true
-    else this.#decoder.push(frame, this.#emit)
+  /** @returns whether the frame only continues known content, so that nobody else need look at it either */
+  frame(frame: Frame): boolean {
+    // First, because for this question most formats need only the event's name, and the data stays unread.
+    if (!this.#forward && this.#started && this.#codec.isRoutine(frame)) {
+      this.#progressed = true
+      return true
+    }
+    if (frame.data !== '') this.#decoder.push(frame, this.#emit)
+    return false
   }
 
   end(): void {

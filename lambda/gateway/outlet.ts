@@ -1,5 +1,5 @@
 import { GatewayFault } from '../errors.ts'
-import type { Codec, Fold } from '../formats/codec.ts'
+import type { Fold, RelayFormat } from '../formats/codec.ts'
 import { SseReader } from '../framing/sse.ts'
 import type { Observer } from './observe.ts'
 import type { ClientResponse } from './request.ts'
@@ -42,8 +42,9 @@ export class StreamOutlet implements Outlet {
 
   advance(observer: Observer): void {
     if (this.#response.opened) return
-    if (observer.error) throw new GatewayFault(observer.error)
+    // Content first: what the client gets must not depend on whether an error came in the same network chunk.
     if (observer.started) this.#commit()
+    else if (observer.error) throw new GatewayFault(observer.error)
   }
 
   write(chunk: Uint8Array | string): Promise<void> | undefined {
@@ -81,7 +82,7 @@ export class FoldOutlet implements Outlet {
   readonly #fold: Fold
   readonly #reader = new SseReader()
 
-  constructor(response: ClientResponse, headers: Record<string, string>, codec: Codec) {
+  constructor(response: ClientResponse, headers: Record<string, string>, codec: RelayFormat) {
     this.#response = response
     this.#headers = headers
     this.#fold = codec.createFold()

@@ -2,7 +2,7 @@ import type { GatewayError } from '../errors.ts'
 import { uuidV7 } from '../events/ids.ts'
 import type { LossCode } from '../events/losses.ts'
 import type { Usage } from '../events/usage.ts'
-import type { FormatId } from '../formats/codec.ts'
+import type { FormatId, RelayFormatId } from '../formats/codec.ts'
 import { type Clock, Collector, type Metrics } from '../metrics/collector.ts'
 import type { RecordStatus, UsageRecord } from '../metrics/record.ts'
 import type { GatewayRequest } from './request.ts'
@@ -10,9 +10,9 @@ import type { GatewayRequest } from './request.ts'
 /** What is learnt about an exchange on its way, to become its one record. */
 interface Facts {
   keyId: string
-  clientFormat: FormatId | null
+  clientFormat: FormatId | RelayFormatId | null
   endpoint: string
-  upstreamFormat: FormatId | null
+  upstreamFormat: FormatId | RelayFormatId | null
   mode: 'relay' | 'convert' | null
   provider: string | null
   model: string | null

@@ -1,9 +1,8 @@
 import type { GatewayError } from '../errors.ts'
 import { asObject } from '../events/json.ts'
-import type { Codec } from '../formats/codec.ts'
+import type { RelayFormat } from '../formats/codec.ts'
 import type { Frame } from '../framing/sse.ts'
 import { quirksOf } from '../providers/quirks.ts'
-import { editFields } from './body-edit.ts'
 import { forwardedHeaders } from './headers.ts'
 import { Observer } from './observe.ts'
 import type { Call } from './request.ts'
@@ -19,13 +18,13 @@ const nothing = new Uint8Array(0)
  */
 export class Relay implements Transfer {
   readonly observer: Observer
-  readonly #codec: Codec
+  readonly #codec: RelayFormat
   readonly #withholdsUsage: boolean
   readonly #requestId: string
   #first: Frame | undefined
   #last: Frame | undefined
 
-  constructor(codec: Codec, observer: Observer, withholdsUsage: boolean, requestId: string) {
+  constructor(codec: RelayFormat, observer: Observer, withholdsUsage: boolean, requestId: string) {
     this.observer = observer
     this.#codec = codec
     this.#withholdsUsage = withholdsUsage
@@ -35,21 +34,22 @@ export class Relay implements Transfer {
   push(frames: readonly Frame[]): Uint8Array {
     let withheld = false
     for (const frame of frames) {
-      this.observer.frame(frame)
-      if (frame.data === '') continue
+      const isRoutine = this.observer.frame(frame)
+      if (!isRoutine && frame.data === '') continue
       this.#first ??= frame
       this.#last = frame
-      if (this.#withholds(frame)) withheld = true
+      if (!isRoutine && this.#withholds(frame)) withheld = true
     }
     return withheld ? joined(frames.filter((frame) => !this.#withholds(frame))) : adjacent(frames)
   }
 
   end(last: Frame | undefined): Uint8Array {
     const rest = last ? this.push([last]) : nothing
-    const providersOwn = this.observer.error !== undefined
+    // Whatever follows the provider's own terminal event (a ping, a stray `[DONE]`), nothing is missing.
+    const isOver = this.observer.state === 'closed'
     this.observer.end()
     const seen = { first: this.#first, last: this.#last }
-    const missing = providersOwn ? '' : this.#codec.closeRelay(seen, this.observer.error, this.#requestId)
+    const missing = isOver ? '' : this.#codec.closeRelay(seen, this.observer.error, this.#requestId)
     // A last event without its blank line stays as it came, unless something must follow it.
     if (missing === '') return rest
     return Buffer.concat([rest, Buffer.from(last?.cut ? `\n\n${missing}` : missing)])
@@ -66,13 +66,14 @@ export class Relay implements Transfer {
 
 /** The client's own text goes on, but for the model's name and the fields that make the provider stream. */
 export function prepareRelay({ request, codec, recording, deps }: Session, call: Call, target: Target): Prepared {
-  const changes = codec.streamFields(call.body)
+  const changes = codec.streamFields(call.fields)
   if (target.model !== call.model) changes.model = target.model
   const decoder = codec.createDecoder({ quirks: quirksOf(target.provider), mint: deps.mint })
   const observer = new Observer(codec, decoder, recording.collector)
-  const askedForUsage = asObject(call.body.stream_options)?.include_usage === true
+  const askedForUsage = asObject(call.fields.stream_options)?.include_usage === true
   return {
-    body: editFields(call.text, changes),
+    body: call.edit(changes),
+    contentType: call.contentType,
     headers: forwardedHeaders(request.headers),
     query: request.query,
     transfer: new Relay(codec, observer, call.streams && !askedForUsage, recording.requestId),
@@ -82,6 +83,7 @@ export function prepareRelay({ request, codec, recording, deps }: Session, call:
 /** The frames of one push are adjacent views of one buffer: their bytes without a copy. */
 function adjacent(frames: readonly Frame[]): Uint8Array {
   const first = frames[0]?.bytes
+  if (frames.length <= 1) return first ?? nothing
   const last = frames.at(-1)?.bytes
   if (!first || !last) return nothing
   return Buffer.from(first.buffer, first.byteOffset, last.byteOffset + last.length - first.byteOffset)

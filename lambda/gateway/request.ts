@@ -33,13 +33,15 @@ export interface ClientResponse {
   end(): void
 }
 
-/** A request whose body was read: what routing needs. */
+/** A request whose body was read: what routing and relaying need of it. */
 export interface Call {
-  /** The body as text, and parsed; the text is what a relay sends on. */
-  text: string
-  body: JsonObject
+  /** A JSON body's top level, or a form's text fields. */
+  fields: JsonObject
+  contentType: string
   /** As the client asked, with the provider's prefix. */
   model: string
   /** Does the client want server-sent events? */
   streams: boolean
+  /** The body with some fields replaced (JSON: or added), every other byte as it came. */
+  edit(changes: JsonObject): string | Buffer
 }

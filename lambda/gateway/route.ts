@@ -1,17 +1,19 @@
 import { GatewayFault } from '../errors.ts'
-import type { Codec, FormatId } from '../formats/codec.ts'
-import { isFormatId, loadCodec } from '../formats/index.ts'
+import type { Codec, FormatId, RelayFormat, RelayFormatId } from '../formats/codec.ts'
+import { isFormatId, loadCodec, loadFormat } from '../formats/index.ts'
 import type { ProviderConfig } from '../providers/provider.ts'
 
-/** Where a request goes. */
-export interface Target {
+interface Place {
   provider: ProviderConfig
   /** The model's name for the provider: the client's without the provider's prefix. */
   model: string
-  /** The format to speak to the provider. */
-  codec: Codec
-  mode: 'relay' | 'convert'
 }
+/** The provider speaks the client's format. */
+export type RelayTarget = Place & { mode: 'relay'; codec: RelayFormat }
+/** The provider speaks `codec`, the client speaks `client`. */
+export type ConversionTarget = Place & { mode: 'convert'; codec: Codec; client: Codec }
+/** Where a request goes. */
+export type Target = RelayTarget | ConversionTarget
 
 /** Bare model names whose provider is known. The first match wins. */
 const bareNames: ReadonlyArray<readonly [pattern: RegExp, provider: string]> = [
@@ -23,15 +25,22 @@ const bareNames: ReadonlyArray<readonly [pattern: RegExp, provider: string]> = [
  * Finds the target of a model. Only the provider part is cut off; the rest of the name goes upstream unchanged.
  * @throws GatewayFault not_found (model or provider), unprocessable (the provider has no format for this endpoint)
  */
-export async function route(model: string, format: FormatId, providers: readonly ProviderConfig[]): Promise<Target> {
+export async function route(
+  model: string,
+  format: FormatId | RelayFormatId,
+  providers: readonly ProviderConfig[],
+): Promise<Target> {
   const { provider, name } = findProvider(model, providers)
-  const relays = provider.formats.includes(format)
-  const upstream = relays ? format : provider.formats.find(isFormatId)
-  if (!upstream) {
-    const message = `The provider "${provider.id}" serves none of the formats this endpoint can be converted to.`
-    throw new GatewayFault({ code: 'unprocessable', message, param: 'model' })
+  if (provider.formats.includes(format)) {
+    return { provider, model: name, mode: 'relay', codec: await loadFormat(format) }
   }
-  return { provider, model: name, codec: await loadCodec(upstream), mode: relays ? 'relay' : 'convert' }
+  const upstream = provider.formats.find(isFormatId)
+  if (upstream && isFormatId(format)) {
+    const [codec, client] = await Promise.all([loadCodec(upstream), loadCodec(format)])
+    return { provider, model: name, mode: 'convert', codec, client }
+  }
+  const message = `The provider "${provider.id}" does not serve this endpoint: it lists neither ${format} nor a format that converts to it.`
+  throw new GatewayFault({ code: 'unprocessable', message, param: 'model' })
 }
 
 function findProvider(model: string, providers: readonly ProviderConfig[]): { provider: ProviderConfig; name: string } {

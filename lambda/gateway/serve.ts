@@ -43,11 +43,15 @@ export async function serve(session: Session, call: Call, target: Target): Promi
   }
 }
 
-function send({ query, headers, body }: Prepared, { provider, codec }: Target, { limits }: Deps): UpstreamCall {
+function send(
+  { query, headers, body, contentType }: Prepared,
+  { provider, codec }: Target,
+  { limits }: Deps,
+): UpstreamCall {
   return callUpstream({
     url: provider.baseUrl + codec.path + (query && `?${query}`),
     headers: {
-      'content-type': 'application/json',
+      'content-type': contentType,
       accept: 'text/event-stream',
       'accept-encoding': 'identity',
       ...codec.authHeaders(provider.apiKey ?? ''),

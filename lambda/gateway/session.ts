@@ -1,5 +1,5 @@
 import type { Losses } from '../events/losses.ts'
-import type { Codec } from '../formats/codec.ts'
+import type { RelayFormat } from '../formats/codec.ts'
 import type { Deps } from './deps.ts'
 import type { MeteredResponse } from './metered-response.ts'
 import type { Recording } from './recording.ts'
@@ -11,7 +11,7 @@ export interface Session {
   request: GatewayRequest
   response: MeteredResponse
   /** The client's format. */
-  codec: Codec
+  codec: RelayFormat
   recording: Recording
   losses: Losses
   /** Of the answer, whatever it will be; grows until the answer's head goes out. */
@@ -23,7 +23,8 @@ export interface Session {
 
 /** What goes to the provider, and how its answer becomes the client's. */
 export interface Prepared {
-  body: string
+  body: string | Buffer
+  contentType: string
   headers: Record<string, string>
   /** The client's query string where the provider understands it, else ''. */
   query: string

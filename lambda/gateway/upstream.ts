@@ -8,7 +8,7 @@ import { GatewayFault } from '../errors.ts'
 export interface UpstreamRequest {
   url: string
   headers: Record<string, string>
-  body: string
+  body: string | Buffer
   /** For messages: which provider. */
   provider: string
   /** Milliseconds for DNS, TCP and TLS. */

@@ -1,5 +1,5 @@
 import type { LossCode } from '../events/losses.ts'
-import type { FormatId } from '../formats/codec.ts'
+import type { FormatId, RelayFormatId } from '../formats/codec.ts'
 
 /**
  * How an exchange ended. `success`: the provider's answer is whole (also when it hit a limit). `truncated`: the provider
@@ -18,8 +18,8 @@ export interface UsageRecord {
   startedAt: string
   keyId: string
   /** Wire format of the client; null if the path told none. */
-  clientFormat: FormatId | null
-  upstreamFormat: FormatId | null
+  clientFormat: FormatId | RelayFormatId | null
+  upstreamFormat: FormatId | RelayFormatId | null
   /** Path of the endpoint, without `/v1`. */
   endpoint: string
   mode: 'relay' | 'convert' | null

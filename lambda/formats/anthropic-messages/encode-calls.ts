@@ -1,5 +1,6 @@
 import { clampCallId } from '../../events/ids.ts'
 import { asObject } from '../../events/json.ts'
+import type { Losses } from '../../events/losses.ts'
 import type { Delta, ToolCallBlock } from '../../events/stream-event.ts'
 import { ThinkingWriter } from './encode-reasoning.ts'
 import { type BlockWriter, blockStart, blockStop, deltaPrefix } from './encode-wire.ts'
@@ -22,14 +23,16 @@ function callStart(block: ToolCallBlock, takeIndex: () => number): { index: numb
 
 export class CallWriter implements BlockWriter {
   readonly #block: ToolCallBlock
+  readonly #losses: Losses
   readonly #takeIndex: () => number
   readonly #scanner = new JsonScanner()
   #unscanned = ''
   #index = -1
   #prefix = ''
 
-  constructor(block: ToolCallBlock, takeIndex: () => number) {
+  constructor(block: ToolCallBlock, losses: Losses, takeIndex: () => number) {
     this.#block = block
+    this.#losses = losses
     this.#takeIndex = takeIndex
   }
 
@@ -41,6 +44,8 @@ export class CallWriter implements BlockWriter {
   }
 
   delta(delta: Delta): string {
+    // The place for a signature is before the call, and that is written already.
+    if (delta.kind === 'signature') this.#losses.add('native-block')
     if (delta.kind !== 'arguments' || delta.text === '') return ''
     this.#unscanned += delta.text
     return `${this.#prefix}${JSON.stringify(delta.text)}}}\n\n`

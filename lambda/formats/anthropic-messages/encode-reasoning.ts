@@ -9,8 +9,8 @@ function isClaude(issuer: Issuer): boolean {
 
 /** Written from the first text on, or at its end if there is only a signature. Without either it is nothing. */
 export class ThinkingWriter implements BlockWriter {
-  readonly #issuer: Issuer
-  readonly #id: string | undefined
+  #issuer: Issuer
+  #id: string | undefined
   readonly #takeIndex: () => number
   #index = -1
   #prefix = ''
@@ -29,8 +29,10 @@ export class ThinkingWriter implements BlockWriter {
 
   delta(delta: Delta): string {
     if (delta.kind === 'reasoning') return this.#text(delta.text, delta.part)
-    if (delta.kind === 'signature' || delta.kind === 'encrypted')
-      this.#sealed = { kind: delta.kind, value: delta.value }
+    if (delta.kind !== 'signature' && delta.kind !== 'encrypted') return ''
+    this.#sealed = { kind: delta.kind, value: delta.value }
+    this.#issuer = delta.issuer ?? this.#issuer
+    if (delta.kind === 'encrypted') this.#id = delta.id ?? this.#id
     return ''
   }
 
@@ -75,7 +77,7 @@ export class ThinkingWriter implements BlockWriter {
 
 /** The data stands in the start of the block, so that is written when it is known. */
 export class RedactedWriter implements BlockWriter {
-  readonly #issuer: Issuer
+  #issuer: Issuer
   readonly #takeIndex: () => number
   #data = ''
 
@@ -89,7 +91,9 @@ export class RedactedWriter implements BlockWriter {
   }
 
   delta(delta: Delta): string {
-    if (delta.kind === 'encrypted') this.#data = delta.value
+    if (delta.kind !== 'encrypted') return ''
+    this.#data = delta.value
+    this.#issuer = delta.issuer ?? this.#issuer
     return ''
   }
 

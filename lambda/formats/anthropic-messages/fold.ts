@@ -17,7 +17,7 @@ interface FoldedBlock {
 }
 
 /**
- * The frames of a stream → the `Message` a request without `stream` would have got (§8.4). Keyed by block index. A
+ * The frames of a stream → the `Message` a request without `stream` would have got. Keyed by block index. A
  * repeated message_start, a block that starts twice and anything after message_stop change nothing.
  */
 class MessageFold implements Fold {
@@ -99,7 +99,7 @@ class MessageFold implements Fold {
 
 const emptyMessage = { type: 'message', role: 'assistant', content: [], stop_reason: null, stop_sequence: null }
 
-/** Scalars overwrite, null and absent never do; objects merge one level deep (§8.1). */
+/** Scalars overwrite, null and absent never do; objects merge one level deep. */
 function mergeNonNull(into: JsonObject, from: JsonObject): void {
   for (const [key, value] of Object.entries(from)) {
     const known = asObject(into[key])

@@ -27,7 +27,7 @@ const refuse =
 
 const ignore: FieldReader = () => undefined
 
-/** What becomes of every top-level field (§3.3); `null` is absent, any other field is a loss. */
+/** What becomes of every top-level field; `null` is absent, any other field is a loss. */
 const fields: Readonly<Record<string, FieldReader>> = {
   model: ignore,
   stream: ignore,
@@ -106,7 +106,7 @@ export function readRequest(body: JsonObject, { headers, losses }: ReadContext):
     else losses.add('unknown-field')
   }
   // These look at other fields, so they come after all of them.
-  const reasoning = readReasoning(body, losses)
+  const reasoning = readReasoning(body)
   if (reasoning) request.reasoning = reasoning
   readOutputFormat(body, request)
   if (body.tool_choice != null) readToolChoice(body.tool_choice, request)

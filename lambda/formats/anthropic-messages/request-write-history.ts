@@ -1,10 +1,17 @@
 import { clampCallId } from '../../events/ids.ts'
 import { parseObject } from '../../events/json.ts'
-import type { CanonicalRequest, JsonObject, MessageItem, ReasoningItem, ToolCallItem } from '../../events/request.ts'
+import {
+  type CanonicalRequest,
+  type JsonObject,
+  type MessageItem,
+  paramOf,
+  type ReasoningItem,
+  type ToolCallItem,
+} from '../../events/request.ts'
 import { clampToolName } from '../../events/tool-names.ts'
 import type { WriteContext } from '../codec.ts'
 import { writeCacheMark } from './cache-marks.ts'
-import { createPartWriter, type PartWriter } from './request-write-parts.ts'
+import { PartWriter } from './request-write-parts.ts'
 import { type Step, stepsOf } from './result-order.ts'
 import type { WrittenMessage } from './thinking-history.ts'
 
@@ -14,7 +21,7 @@ export interface WrittenHistory {
 }
 
 /**
- * Flat items → `system` and alternating `messages` (§3.5, §3.8): neighbours of one role join into one message, tool
+ * Flat items → `system` and alternating `messages`: neighbours of one role join into one message, tool
  * results stand directly after their calls.
  * @param instruction one more sentence for `system`
  */
@@ -23,7 +30,7 @@ export function writeHistory(
   instruction: string | undefined,
   context: WriteContext,
 ): WrittenHistory {
-  const writer = new HistoryWriter(context, createPartWriter(request, context))
+  const writer = new HistoryWriter(context, new PartWriter(paramOf(request, 'items'), context.losses))
   for (const step of stepsOf(request.items, context.losses)) writer.write(step)
   return writer.finish(instruction)
 }

@@ -2,7 +2,7 @@ import type { CanonicalRequest, JsonObject, OutputFormat } from '../../events/re
 import type { WriteContext } from '../codec.ts'
 import { strictSchema } from './schema.ts'
 
-/** How the answer's form is asked for (§3.10). */
+/** How the answer's form is asked for. */
 export interface OutputPlan {
   /** Fields of `output_config`. */
   config: JsonObject

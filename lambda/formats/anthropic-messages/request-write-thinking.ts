@@ -1,7 +1,6 @@
 import type { CanonicalRequest, Effort, JsonObject, ReasoningRequest } from '../../events/request.ts'
 import type { WriteContext } from '../codec.ts'
 import { startsWithThinking, type WrittenMessage } from './thinking-history.ts'
-import { effortShares } from './thinking-shares.ts'
 
 export interface ThinkingPlan {
   thinking?: JsonObject
@@ -22,7 +21,20 @@ const nothing: ThinkingPlan = { outputConfig: {}, thinks: false }
 /** Tokens; Anthropic refuses a smaller budget. */
 const minBudget = 1024
 
-/** How much to think (§3.9): by effort, or by M's own words where a client of another format used them. */
+/**
+ * The part of the output limit an effort may think for, on models that take a budget. The project's own choice:
+ * there is no published equivalence.
+ */
+const effortShares = {
+  minimal: 0.1,
+  low: 0.2,
+  medium: 0.5,
+  high: 0.8,
+  xhigh: 0.95,
+  max: 0.95,
+} as const satisfies Record<Exclude<Effort, 'none'>, number>
+
+/** How much to think: by effort, or by M's own words where a client of another format used them. */
 export function writeThinking(request: CanonicalRequest, situation: Situation, context: WriteContext): ThinkingPlan {
   const { reasoning } = request
   if (!reasoning) return nothing
@@ -105,7 +117,7 @@ function writeEffort(effort: Effort | undefined, { capabilities, losses }: Write
 /** Least `top_p` that thinking models (0.95) and models without sampling (0.99) take. */
 const minTopP = { thinking: 0.95, fixed: 0.99 }
 
-/** `temperature`, `top_p`, `top_k` (§3.11): clamped to M's range, left out where the model or thinking forbids them. */
+/** `temperature`, `top_p`, `top_k`: clamped to M's range, left out where the model or thinking forbids them. */
 export function writeSampling(request: CanonicalRequest, thinks: boolean, context: WriteContext): JsonObject {
   const { losses } = context
   const fixed = context.capabilities.sampling === 'none'

@@ -5,7 +5,7 @@ import type { Item, ToolCallItem, ToolResultItem } from '../../events/request.ts
 export type Step = Item | { kind: 'missing-result'; callId: string }
 
 /**
- * The history with every tool result directly after the assistant's calls, in their order, as Anthropic demands (§3.8).
+ * The history with every tool result directly after the assistant's calls, in their order, as Anthropic demands.
  * A call without a result gets an empty one if the conversation went on; a result without a call stays where it is.
  */
 export function stepsOf(items: readonly Item[], losses: Losses): Step[] {

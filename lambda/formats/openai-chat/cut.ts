@@ -2,10 +2,18 @@ import { asArray, asNumber, asObject } from '../../events/json.ts'
 import type { JsonObject } from '../../events/request.ts'
 import type { Frame } from '../../framing/sse.ts'
 
-/** Parts of a message in the order in which a stream brings them. */
-const order = ['reasoning_details', 'reasoning_content', 'reasoning', 'content', 'refusal', 'annotations'] as const
-const logprobsOf: Readonly<Record<string, true>> = { content: true, refusal: true }
-const separately: ReadonlySet<string> = new Set(['role', ...order, 'tool_calls'])
+/**
+ * Parts of a message in the order in which a stream brings them. The plain reasoning fields repeat the details, so they
+ * come together.
+ */
+const order = [
+  ['reasoning_details', 'reasoning_content', 'reasoning'],
+  ['content'],
+  ['refusal'],
+  ['annotations'],
+] as const
+const logprobsOf: ReadonlySet<string> = new Set(['content', 'refusal'])
+const separately: ReadonlySet<string> = new Set(['role', ...order.flat(), 'tool_calls'])
 
 /**
  * A whole `chat.completion` as the chunks it would have been streamed in: one delta a part, each call with its arguments
@@ -35,24 +43,18 @@ function cutChoice(choice: JsonObject): JsonObject[] {
   }
   add({ role: 'assistant' })
   let tokens = logprobs
-  for (const key of order) {
-    if (whole[key] === undefined || whole[key] === null || whole[key] === '') continue
-    if (isRepeated(key, whole)) continue
-    add({ [key]: whole[key] }, logprobsOf[key] ? tokens : null)
-    if (logprobsOf[key]) tokens = null
+  for (const keys of order) {
+    const said = keys.filter((key) => whole[key] !== undefined && whole[key] !== null && whole[key] !== '')
+    if (said.length === 0) continue
+    const takesTokens = logprobsOf.has(keys[0])
+    add(Object.fromEntries(said.map((key) => [key, whole[key]])), takesTokens ? tokens : null)
+    if (takesTokens) tokens = null
   }
   const calls = asArray(whole.tool_calls) ?? []
   for (const [position, call] of calls.entries()) add({ tool_calls: [{ ...asObject(call), index: position }] })
   for (const [key, value] of Object.entries(whole)) if (!separately.has(key)) add({ [key]: value })
   parts.push({ ...rest, index, delta: {}, logprobs: null, finish_reason: finish_reason ?? null })
   return parts
-}
-
-/** The plain reasoning fields repeat the details. */
-function isRepeated(key: string, message: JsonObject): boolean {
-  const isPlain = key === 'reasoning_content' || key === 'reasoning'
-  const details = asArray(message.reasoning_details)
-  return isPlain && details !== undefined && details.length > 0
 }
 
 function frame(chunk: JsonObject): Frame {

@@ -16,7 +16,9 @@ export function isUsageOnly(frame: Frame): boolean {
   return chunk !== undefined && asArray(chunk.choices)?.length === 0 && usageObject(chunk) !== undefined
 }
 
-const routineDeltas = ['"delta":{"content":"', '"delta":{"reasoning_content":"', '"delta":{"reasoning":"']
+const choicesOpening = '"choices":['
+const choiceOpening = '{"index":'
+const routineDeltas = [',"delta":{"content":"', ',"delta":{"reasoning_content":"', ',"delta":{"reasoning":"']
 const finishKey = '"finish_reason":'
 
 /**
@@ -26,29 +28,23 @@ const finishKey = '"finish_reason":'
  * escaped, so text cannot imitate a key.
  */
 export function isRoutine(frame: Frame): boolean {
-  const data = frame.data
   if (frame.event !== '') return false
-  const delta = deltaStart(data)
-  if (delta === undefined) return false
-  const choice = data.lastIndexOf('{', delta.at - 1)
-  const hasPlainHead =
-    data.startsWith('{"index":', choice) &&
-    delta.at - choice < 14 &&
-    data[choice - 1] === '[' &&
-    data.lastIndexOf('{', choice - 1) === 0
-  if (!hasPlainHead || data.includes('"error"')) return false
-  const end = data.indexOf('"', delta.text)
+  const data = frame.data
+  const choice = data.indexOf('{', 1)
+  const isFirstObject = data.startsWith(choicesOpening, choice - choicesOpening.length)
+  if (choice < 0 || !isFirstObject || !data.startsWith(choiceOpening, choice)) return false
+  const text = textStart(data, choice + choiceOpening.length + 1)
+  if (text < 0) return false
+  const end = data.indexOf('"', text)
   // An empty text may be the role's chunk. A quote that is escaped is not the end of the text: rare enough to parse.
-  if (end <= delta.text || data[end - 1] === '\\' || data[end + 1] !== '}') return false
-  return hasPlainTail(data, end + 2)
+  if (end <= text || data[end - 1] === '\\' || data[end + 1] !== '}') return false
+  return hasPlainTail(data, end + 2) && !data.includes('"error"')
 }
 
-function deltaStart(data: string): { at: number; text: number } | undefined {
-  for (const opening of routineDeltas) {
-    const at = data.indexOf(opening)
-    if (at > 0) return { at, text: at + opening.length }
-  }
-  return undefined
+/** Where the delta's text starts, behind a choice index of one digit; -1 if it is not the first thing in the delta. */
+function textStart(data: string, from: number): number {
+  for (const opening of routineDeltas) if (data.startsWith(opening, from)) return from + opening.length
+  return -1
 }
 
 function hasPlainTail(data: string, from: number): boolean {

@@ -1,5 +1,5 @@
 import type { MintId } from '../../events/ids.ts'
-import { asNumber, asString } from '../../events/json.ts'
+import { asNumber, asObject, asString } from '../../events/json.ts'
 import type { JsonObject } from '../../events/request.ts'
 import type { Block, Delta, Emit, Issuer } from '../../events/stream-event.ts'
 
@@ -63,14 +63,14 @@ export class CallDecoder implements ItemDecoder {
 
   push(event: JsonObject, emit: Emit): void {
     const delta = asString(event.delta)
-    const whole = asString(event.arguments) ?? asString(event.input)
+    const whole = wholeArguments(event)
     if (delta !== undefined) this.#append(delta, emit)
     else if (whole !== undefined) this.#append(missingText(this.#arguments, whole), emit)
   }
 
   finish(item: JsonObject | undefined, emit: Emit): void {
     if (item && this.#block === undefined) this.#item = item
-    const whole = asString(item?.arguments) ?? asString(item?.input)
+    const whole = item && wholeArguments(item)
     const index = this.#start(emit)
     if (whole !== undefined) this.#append(missingText(this.#arguments, whole), emit)
     emit({ type: 'block-end', index })
@@ -100,6 +100,12 @@ export class CallDecoder implements ItemDecoder {
     this.#early = ''
     return this.#block
   }
+}
+
+/** `arguments` or `input`; a few servers send the arguments parsed. */
+function wholeArguments(wire: JsonObject): string | undefined {
+  const parsed = asObject(wire.arguments)
+  return parsed ? JSON.stringify(parsed) : (asString(wire.arguments) ?? asString(wire.input))
 }
 
 /** A call of the provider's own tool, or its output. */

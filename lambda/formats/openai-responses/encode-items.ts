@@ -14,6 +14,7 @@ export class CallEncoder implements BlockEncoder, ItemEncoder {
   readonly #output: Output
   readonly #block: ToolCallBlock
   readonly #place: ItemPlace
+  readonly #callId: string
   readonly #line: DeltaLine
   #text = ''
 
@@ -22,6 +23,7 @@ export class CallEncoder implements BlockEncoder, ItemEncoder {
     this.#output = output
     this.#block = block
     this.#place = output.place(prefix)
+    this.#callId = output.callId(block.id)
     this.#line = deltaLine(`${event}.delta`, this.#place.members)
     if (isForeignCaller(block.caller)) output.losses.add('caller')
   }
@@ -31,7 +33,7 @@ export class CallEncoder implements BlockEncoder, ItemEncoder {
   }
 
   delta(delta: Delta): string {
-    if (delta.kind === 'signature') return sealedSignature(this.#output, delta.value, this.#block.id)
+    if (delta.kind === 'signature') return sealedSignature(this.#output, delta.value, this.#callId)
     if (delta.kind !== 'arguments' || delta.text === '') return ''
     this.#text += delta.text
     return this.#output.writer.delta(this.#line, delta.text)
@@ -49,12 +51,12 @@ export class CallEncoder implements BlockEncoder, ItemEncoder {
 
   json(status: ItemStatus | 'in_progress'): string {
     const { type, field } = callWords[this.#block.tool]
-    const { id, name, namespace, caller } = this.#block
+    const { name, namespace, caller } = this.#block
     return JSON.stringify({
       id: this.#place.id,
       type,
       status,
-      call_id: id,
+      call_id: this.#callId,
       name,
       [field]: this.#text,
       namespace,

@@ -1,4 +1,4 @@
-import { derivedId } from '../../events/ids.ts'
+import { clampCallId, derivedId } from '../../events/ids.ts'
 import type { Losses } from '../../events/losses.ts'
 import type { Delta } from '../../events/stream-event.ts'
 import { EventWriter } from './event-writer.ts'
@@ -34,6 +34,7 @@ export class Output {
   readonly #responseId: string
   readonly #items: Array<{ encoder: ItemEncoder; done?: string }> = []
   readonly #ids = new Set<string>()
+  readonly #callIds = new Set<string>()
 
   constructor(responseId: string, losses: Losses) {
     this.#responseId = responseId
@@ -49,6 +50,15 @@ export class Output {
     const own = id?.startsWith(prefix) && !this.#ids.has(id) ? id : undefined
     const chosen = own ?? derivedId(prefix, `${this.#responseId} ${index}`)
     return { id: chosen, index, members: `"item_id":${JSON.stringify(chosen)},"output_index":${index}` }
+  }
+
+  /** A legal call id that no other call of this response has: clients refuse two calls with one id. */
+  callId(id: string): string {
+    const legal = clampCallId(id)
+    let unique = legal
+    for (let copy = 2; this.#callIds.has(unique); copy++) unique = clampCallId(`${legal}_${copy}`)
+    this.#callIds.add(unique)
+    return unique
   }
 
   /** `output_item.added`. The place must be the one that was given last. */

@@ -1,6 +1,6 @@
 import { assertNever, type GatewayError } from '../../errors.ts'
 import type { FinishReason } from '../../events/finish.ts'
-import { derivedId } from '../../events/ids.ts'
+import { clampCallId, derivedId } from '../../events/ids.ts'
 import type { Block, StreamEvent } from '../../events/stream-event.ts'
 import { mergeUsage, type Usage } from '../../events/usage.ts'
 import type { Encoder, EncoderOptions } from '../codec.ts'
@@ -93,7 +93,7 @@ class Answer {
   /** The call that ended last: finished by what comes next, which tells whether it was cut off. */
   #ended: CallEncoder | undefined
   #usage: Usage = {}
-  #finish: FinishReason = 'stop'
+  #finish: FinishReason | undefined
 
   constructor(options: EncoderOptions, event: StartEvent | undefined) {
     const { requestId, createdAt, wire, losses } = options
@@ -146,6 +146,7 @@ class Answer {
   }
 
   end(completedAt: number): string {
+    if (!this.#finish) return this.fail(truncated)
     const finish = finishes[this.#finish]
     const { cacheWrite5m, cacheWrite1h } = this.#usage
     if (cacheWrite5m && cacheWrite1h) this.#options.losses.add('usage-detail')
@@ -182,7 +183,7 @@ class Answer {
       case 'tool-call': {
         const before = this.#closeBefore()
         const { signature } = block
-        const signed = signature === undefined ? '' : sealedSignature(this.#output, signature, block.id)
+        const signed = signature === undefined ? '' : sealedSignature(this.#output, signature, clampCallId(block.id))
         const encoder = new CallEncoder(this.#output, block)
         return { text: before + signed + encoder.start(), encoder }
       }

@@ -30,15 +30,16 @@ export function closeRelay(
   const writer = new EventWriter((asNumber(last?.sequence_number) ?? -1) + 1)
   const response = asObject((seen.first && parseObject(seen.first.data))?.response)
   const failed = { status: 'failed', error: failureOf(error) } as const
-  if (response) {
-    const members = JSON.stringify({ ...response, ...failed })
-    return writer.event('error', errorMembers(error)) + writer.event('response.failed', `"response":${members}`)
-  }
-  const identity = { id: derivedId('resp_', requestId), createdAt: 0, model: '' }
-  const own = new ResponseObject(identity, {})
+  const own = new ResponseObject(
+    { id: derivedId('resp_', requestId), createdAt: Math.floor(Date.now() / 1000), model: '' },
+    {},
+  )
+  const begun = `"response":${own.json({ status: 'in_progress' })}`
+  const starts = seen.first ? [] : ['response.created', 'response.in_progress']
+  const failedResponse = response ? JSON.stringify({ ...response, ...failed }) : own.json(failed)
   return (
-    (seen.first ? '' : writer.event('response.created', `"response":${own.json({ status: 'in_progress' })}`)) +
+    starts.map((type) => writer.event(type, begun)).join('') +
     writer.event('error', errorMembers(error)) +
-    writer.event('response.failed', `"response":${own.json(failed)}`)
+    writer.event('response.failed', `"response":${failedResponse}`)
   )
 }

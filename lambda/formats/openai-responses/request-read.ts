@@ -47,7 +47,7 @@ export function readRequest(wire: JsonObject, { losses }: ReadContext): Canonica
     maxOutputTokens: body.number('max_output_tokens'),
     temperature: body.number('temperature'),
     topP: body.number('top_p'),
-    params,
+    params: { ...params },
     ...readLogprobs(body, losses),
     reasoning: readReasoning(body.fields('reasoning'), input.updates, losses),
     outputFormat: readOutputFormat(text),

@@ -24,21 +24,11 @@ export function writeInput(request: CanonicalRequest, context: WriteContext): Wr
   const { losses, capabilities } = context
   const marks = new CacheMarks(capabilities.cacheBreakpoints ?? false, losses)
   const writer = new InputWriter(request, context, { marks, losses, param: paramOf(request, 'items') })
-  const items = request.items.map(withoutBillingHeader)
-  const { instructions, rest } = splitInstructions(items, marks)
+  const { instructions, rest } = splitInstructions(request.items, marks)
   for (const [index, item] of rest.entries()) writer.write(item, rest[index - 1])
   if (rest.at(-1)?.kind === 'message' && isAssistant(rest.at(-1))) losses.add('prefill')
   marks.trim()
   return { ...(instructions !== '' && { instructions }), input: writer.input }
-}
-
-/** Claude Code's system prompt begins with a line that changes with every request and would defeat any prompt cache. */
-function withoutBillingHeader(item: Item): Item {
-  if (item.kind !== 'message' || item.placement !== 'instructions') return item
-  const [first, ...others] = item.parts
-  if (first?.kind !== 'text' || !first.text.startsWith('x-anthropic-billing-header:')) return item
-  const end = first.text.indexOf('\n')
-  return { ...item, parts: end < 0 ? others : [{ ...first, text: first.text.slice(end + 1) }, ...others] }
 }
 
 /** What stood in the client's own place for instructions goes into R's, if that can hold it: text without cache marks. */

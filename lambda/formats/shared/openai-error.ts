@@ -127,7 +127,7 @@ function innermost(value: unknown): unknown {
 
 function messageOf(object: JsonObject | undefined): string | undefined {
   if (!object) return undefined
-  return asString(object.message) || asString(asObject(object.message)?.message) || detailOf(object.detail)
+  return asString(object.message) || messageOf(asObject(object.message)) || detailOf(object.detail)
 }
 
 /**

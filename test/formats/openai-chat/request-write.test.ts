@@ -3,7 +3,7 @@ import { GatewayFault } from '../../../lambda/errors.ts'
 import { Losses } from '../../../lambda/events/losses.ts'
 import type { CanonicalRequest, Item, JsonObject, Part } from '../../../lambda/events/request.ts'
 import { codec } from '../../../lambda/formats/openai-chat/index.ts'
-import type { ModelCapabilities } from '../../../lambda/providers/models.ts'
+import type { ModelCapabilities } from '../../../lambda/providers/capabilities.ts'
 import { type Quirks, quirksOf } from '../../../lambda/providers/quirks.ts'
 import { request } from './support.ts'
 

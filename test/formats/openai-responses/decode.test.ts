@@ -186,6 +186,11 @@ const rows: Row[] = [
     texts: ['{"a":1}'],
   },
   {
+    name: 'arguments that come parsed become text again',
+    events: [created, done(0, { ...call(''), arguments: { a: 1 } }), completed()],
+    texts: ['{"a":1}'],
+  },
+  {
     name: 'raw reasoning that comes as content parts is reasoning',
     events: [
       created,

@@ -205,6 +205,24 @@ describe('canonical events become Responses events', () => {
     expect(typesOf(events)).toContain('custom_tool_call_input.done')
   })
 
+  test('call ids are legal and no two are the same, nor are item ids', async () => {
+    const reasoningBlock = { kind: 'reasoning', issuer: 'openai', id: 'rs_same' } as const
+    const { text: wire, events } = encode(
+      answer(
+        [[call('llm:0', 'f')], [call('same', 'f')], [call('same', 'f')], [reasoningBlock], [reasoningBlock]],
+        ended('tool-calls'),
+      ),
+    )
+    const output = outputOf(events)
+    expect(output.slice(0, 3).map((item) => item.call_id)).toEqual([
+      expect.stringMatching(/^llm_0_[0-9a-f]{16}$/),
+      'same',
+      'same_2',
+    ])
+    expect(new Set(output.map((item) => item.id)).size).toBe(output.length)
+    expect((await finalResponse(wire)).output).toHaveLength(output.length)
+  })
+
   test('a namespace goes back with its call', () => {
     const block: Block = { kind: 'tool-call', id: 'c', name: 'f', tool: 'function', namespace: 'ns' }
     const { events } = encode(answer([[block, args('{}')]], ended('tool-calls')))
@@ -361,6 +379,11 @@ describe('the end', () => {
 
   test('events that end without an end are an error, not a success', () => {
     const { events } = encode(answer([[{ kind: 'text' }, text('Hi')]], []))
+    expect(typesOf(events).slice(-2)).toEqual(['error', 'failed'])
+  })
+
+  test('an end without a finish is an error too', () => {
+    const { events } = encode([...answer([[{ kind: 'text' }, text('Hi')]], []), { type: 'response-end' }])
     expect(typesOf(events).slice(-2)).toEqual(['error', 'failed'])
   })
 

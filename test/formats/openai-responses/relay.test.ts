@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import type { GatewayError } from '../../../lambda/errors.ts'
 import { codec } from '../../../lambda/formats/openai-responses/index.ts'
+import { checkStream } from '../../support/grammar/index.ts'
+import { readWritten } from '../../support/read/sse-frames.ts'
 import { answer, encode, finalResponse, framesOf, text } from './support.ts'
 
 const error: GatewayError = { code: 'upstream_truncated', message: 'Cut.' }
@@ -37,7 +39,13 @@ describe('the end of a relayed stream', () => {
 
   test('a stream that never began gets a whole one', async () => {
     const added = codec.closeRelay({}, error, 'q')
-    expect(framesOf(added).map((frame) => frame.event)).toEqual(['response.created', 'error', 'response.failed'])
+    expect(framesOf(added).map((frame) => frame.event)).toEqual([
+      'response.created',
+      'response.in_progress',
+      'error',
+      'response.failed',
+    ])
+    expect(checkStream.R(readWritten(added).frames)).toEqual([])
     await expect(finalResponse(added)).rejects.toThrow('Cut.')
   })
 })

@@ -365,6 +365,51 @@ describe('settings', () => {
   })
 })
 
+test('a coding agent’s request keeps all but what belongs to OpenAI', () => {
+  const { request, losses } = read({
+    instructions: 'You are an agent.',
+    input: [
+      { type: 'message', id: 'msg_d', role: 'developer', content: [{ type: 'input_text', text: 'Rules.' }] },
+      { type: 'message', id: 'msg_u', role: 'user', content: [{ type: 'input_text', text: 'List files.' }] },
+      { type: 'reasoning', id: 'rs_1', summary: [], encrypted_content: 'gAAAA' },
+      { type: 'function_call', id: 'fc_1', call_id: 'c', name: 'shell', arguments: '{"cmd":"ls"}' },
+      { type: 'function_call_output', call_id: 'c', output: 'a.txt' },
+    ],
+    tools: [
+      { type: 'function', name: 'shell', parameters: { type: 'object' }, strict: false },
+      {
+        type: 'namespace',
+        name: 'mcp',
+        description: 'More tools',
+        tools: [{ type: 'function', name: 'read', parameters: { type: 'object' }, strict: false }],
+      },
+      { type: 'web_search', external_web_access: false },
+    ],
+    tool_choice: 'auto',
+    parallel_tool_calls: true,
+    reasoning: { summary: 'auto' },
+    store: false,
+    stream: true,
+    include: ['reasoning.encrypted_content'],
+    prompt_cache_key: 'k',
+    client_metadata: { turn: '1' },
+  })
+  expect(request.items.map((item) => item.kind)).toEqual([
+    'message',
+    'message',
+    'message',
+    'reasoning',
+    'tool-call',
+    'tool-result',
+  ])
+  expect(request.tools.map((tool) => [tool.kind, 'namespace' in tool && tool.namespace])).toEqual([
+    ['function', false],
+    ['function', 'mcp'],
+  ])
+  expect(request).toMatchObject({ reasoning: { summary: 'auto' }, cache: { key: 'k' }, store: false })
+  expect(losses).toEqual(['tool', 'tool-option', 'unknown-field'])
+})
+
 describe('a request that cannot be read is refused, and names the field', () => {
   test.each<[JsonObject, string]>([
     [{ input: 7 }, 'input'],

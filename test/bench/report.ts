@@ -1,0 +1,102 @@
+import { cpus } from 'node:os'
+
+/** One measured figure and what it is held against. */
+export interface Row {
+  section: SectionName
+  name: string
+  value: number
+  unit: 'µs' | 'ms' | 'MB' | '×'
+  /** What `value` is measured beside in the same run, in the same unit. */
+  beside?: { name: string; value: number }
+  /** `value` relative to `beside`: what can be compared between machines. */
+  ratio?: number
+  budget?: Budget
+}
+
+export const sectionNames = ['in-process', 'end-to-end', 'cold-start', 'memory', 'growth'] as const
+export type SectionName = (typeof sectionNames)[number]
+
+/** The most a row may have, of its value or of its ratio. */
+export type Budget = { of: 'value' | 'ratio'; atMost: number }
+
+export interface Results {
+  measuredAt: string
+  node: string
+  machine: string
+  short: boolean
+  rows: Row[]
+  /** What could not be measured here, and why. */
+  notes: string[]
+}
+
+export function verdict({ value, ratio, budget }: Row): 'ok' | 'OVER' | '' {
+  if (!budget) return ''
+  const held = budget.of === 'value' ? value : ratio
+  return held !== undefined && held <= budget.atMost ? 'ok' : 'OVER'
+}
+
+export function createResults(rows: Row[], notes: string[], short: boolean): Results {
+  const [first] = cpus()
+  return {
+    measuredAt: new Date().toISOString(),
+    node: process.version,
+    machine: `${cpus().length} × ${first?.model.trim() ?? 'unknown'}`,
+    short,
+    rows: rows.map(rounded),
+    notes,
+  }
+}
+
+/** Three significant digits: more would be noise in a committed file. */
+function rounded(row: Row): Row {
+  const digits = (value: number) => Number(value.toPrecision(3))
+  return {
+    ...row,
+    value: digits(row.value),
+    ...(row.beside && { beside: { ...row.beside, value: digits(row.beside.value) } }),
+    ...(row.ratio !== undefined && { ratio: digits(row.ratio) }),
+  }
+}
+
+export function formatTable({ rows, notes, machine, node }: Results): string {
+  const header = ['', 'value', 'beside', 'ratio', 'budget', '']
+  const lines: string[][] = []
+  for (const section of sectionNames) {
+    const own = rows.filter((row) => row.section === section)
+    if (own.length > 0) lines.push([section.toUpperCase(), '', '', '', '', ''], ...own.map(cells))
+  }
+  const widths = header.map((title, column) =>
+    Math.max(title.length, ...lines.map((line) => (line[column] ?? '').length)),
+  )
+  const text = [header, ...lines].map((line) => line.map((cell, column) => pad(cell, widths[column] ?? 0, column)))
+  return [`${machine}, Node ${node}`, ...text.map((line) => line.join('  ').trimEnd()), ...notes].join('\n')
+}
+
+function cells(row: Row): string[] {
+  const { name, value, unit, beside, ratio, budget } = row
+  return [
+    `  ${name}`,
+    `${value} ${unit}`,
+    beside ? `${beside.name} ${beside.value} ${unit}` : '',
+    ratio === undefined ? '' : `${ratio.toFixed(2)} ×`,
+    budget ? `≤ ${budget.atMost} ${budget.of === 'ratio' ? '×' : unit}` : '',
+    verdict(row),
+  ]
+}
+
+/** Names to the left, figures to the right. */
+function pad(cell: string, width: number, column: number): string {
+  return column === 0 || column === 5 ? cell.padEnd(width) : cell.padStart(width)
+}
+
+/** A ratio may be this much above its baseline before it counts as worse: the noise of a shared machine. */
+const tolerance = 1.25
+
+/** The rows whose ratio is worse than in the baseline, as lines to print. Rows the baseline does not have are new. */
+export function worse(rows: readonly Row[], baseline: readonly Row[]): string[] {
+  return rows.flatMap(({ section, name, ratio }) => {
+    const before = baseline.find((row) => row.section === section && row.name === name)?.ratio
+    if (ratio === undefined || before === undefined || ratio <= before * tolerance) return []
+    return [`${section}: ${name}: ${ratio.toFixed(2)} ×, the baseline has ${before.toFixed(2)} ×`]
+  })
+}

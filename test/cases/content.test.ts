@@ -1,0 +1,332 @@
+import { describe, expect, it } from 'vitest'
+import { ask, type Reply as Got, ways } from '../support/gateway.ts'
+import { everyPair, finishWords, type Row } from '../support/pairs.ts'
+import { chatChunk, chatDelta, chatDone, chatEvents, chatRole, chatUsage } from '../support/upstream/chat.ts'
+import type { Format } from '../support/upstream/format.ts'
+import {
+  block,
+  blockDelta,
+  blockStart,
+  blockStop,
+  messageDelta,
+  messageStart,
+  messageStop,
+} from '../support/upstream/messages.ts'
+import { baseline, refusal, text } from '../support/upstream/reply.ts'
+import {
+  itemAdded,
+  itemDone,
+  itemEvent,
+  messageItem,
+  numbered,
+  outputText,
+  responseBegin,
+  responseEnd,
+} from '../support/upstream/responses.ts'
+import { type Script, whole } from '../support/upstream/script.ts'
+import { sseText, type WireEvent } from '../support/upstream/sse-text.ts'
+
+// cases.md section 7: refusals, citations, server tools, unknown content, several choices, logprobs.
+
+const cited = 'Paris has 2.1 M people.'
+const url = 'https://example.org/paris'
+const title = 'Paris'
+const usage = { input: 15, cacheRead: 10, cacheWrite: 0, output: 42 }
+
+function messages(...events: WireEvent[]): Script {
+  return whole(sseText([messageStart(), ...events, messageDelta('end_turn'), messageStop]))
+}
+
+function responses(events: WireEvent[]): Script {
+  return whole(sseText(numbered([...responseBegin, ...events, responseEnd(events, 'natural', usage)])))
+}
+
+function chat(...events: WireEvent[]): Script {
+  return whole(sseText([chatRole, ...events, chatDelta({}, 'stop'), chatUsage(), chatDone]))
+}
+
+const urlCitation = { type: 'url_citation', url, title, start_index: 0, end_index: cited.length }
+const webLocation = {
+  type: 'citations_delta',
+  citation: { type: 'web_search_result_location', url, title, cited_text: 'Paris', encrypted_index: 'abc' },
+}
+
+/** A message item whose one annotation comes before or after its text. */
+function citedItem(output: number, early: boolean): WireEvent[] {
+  const id = `msg_${output}`
+  const part = { content_index: 0 }
+  const annotation = itemEvent('output_text.annotation.added', output, id, {
+    ...part,
+    annotation_index: 0,
+    annotation: urlCitation,
+  })
+  const done = outputText(cited, [urlCitation])
+  return [
+    itemAdded(output, messageItem(id, 'in_progress')),
+    itemEvent('content_part.added', output, id, { ...part, part: outputText('') }),
+    ...(early ? [annotation] : []),
+    itemEvent('output_text.delta', output, id, { ...part, delta: cited, logprobs: [] }),
+    ...(early ? [] : [annotation]),
+    itemEvent('output_text.done', output, id, { ...part, text: cited, logprobs: [] }),
+    itemEvent('content_part.done', output, id, { ...part, part: done }),
+    itemDone(output, messageItem(id, 'completed', done)),
+  ]
+}
+
+function citedBlock(index: number, early: boolean): WireEvent[] {
+  const words = { type: 'text_delta', text: cited }
+  return block(
+    index,
+    { type: 'text', text: '', citations: [] },
+    ...(early ? [webLocation, words] : [words, webLocation]),
+  )
+}
+
+const chatCitation = chatDelta({
+  annotations: [{ type: 'url_citation', url_citation: { url, title, start_index: 0, end_index: cited.length } }],
+})
+const citedScripts = (early: boolean): Record<Format, () => Script> => ({
+  C: () =>
+    chat(...(early ? [chatCitation, chatDelta({ content: cited })] : [chatDelta({ content: cited }), chatCitation])),
+  M: () => messages(...citedBlock(0, early)),
+  R: () => responses(citedItem(0, early)),
+})
+
+const citedReply = { parts: [text(cited)] }
+
+function checkCitations(got: Got, client: Format): void {
+  expect(got.read().citations).toEqual([{ url, title }])
+  if (client === 'C')
+    expect(got.text).toMatch(/"type":"url_citation","url_citation":\{[^}]*"start_index":0,"end_index":23/)
+}
+
+/** A search of the provider's own in front of the cited text. */
+const searchScripts: Record<'M' | 'R', () => Script> = {
+  M: () =>
+    messages(
+      ...block(
+        0,
+        { type: 'server_tool_use', id: 'srvtoolu_1', name: 'web_search', input: {} },
+        { type: 'input_json_delta', partial_json: '{"query":"paris"}' },
+      ),
+      ...block(1, {
+        type: 'web_search_tool_result',
+        tool_use_id: 'srvtoolu_1',
+        content: [{ type: 'web_search_result', url, title, encrypted_content: 'x', page_age: null }],
+      }),
+      ...citedBlock(2, false),
+    ),
+  R: () =>
+    responses([
+      itemAdded(0, { id: 'ws_1', type: 'web_search_call', status: 'in_progress' }),
+      itemEvent('web_search_call.in_progress', 0, 'ws_1', {}),
+      itemEvent('web_search_call.searching', 0, 'ws_1', {}),
+      itemEvent('web_search_call.completed', 0, 'ws_1', {}),
+      itemDone(0, {
+        id: 'ws_1',
+        type: 'web_search_call',
+        status: 'completed',
+        action: { type: 'search', query: 'paris' },
+      }),
+      ...citedItem(1, false),
+    ]),
+}
+
+const tokens = ['tok0 ', 'tok1 ', 'tok2 ']
+/** Things no published API has, around the baseline text. */
+const unknownScripts: Record<Format, () => Script> = {
+  C: () =>
+    whole(
+      sseText(
+        chatEvents(baseline).map((event, at) =>
+          at === 2
+            ? {
+                ...event,
+                future_field: { deep: [1] },
+                choices: [
+                  { index: 0, delta: { content: 'tok1 ', future_delta: 'x' }, finish_reason: null, future: true },
+                ],
+              }
+            : event,
+        ),
+      ),
+    ),
+  M: () =>
+    messages(
+      { type: 'future_event', payload: { a: 1 } },
+      ...block(0, { type: 'future_block', secret: 'leak-me' }, { type: 'future_delta', words: 'leak-me' }),
+      blockStart(1, { type: 'text', text: '' }),
+      blockDelta(1, { type: 'text_delta', text: 'tok0 ', future: true }),
+      blockDelta(1, { type: 'future_delta', words: 'leak-me' }),
+      ...tokens.slice(1).map((token) => blockDelta(1, { type: 'text_delta', text: token })),
+      blockStop(1),
+    ),
+  R: () => {
+    const unknown = { id: 'fut_1', type: 'future_call', words: 'leak-me' }
+    const id = 'msg_1'
+    const part = { content_index: 0 }
+    return responses([
+      itemAdded(0, unknown),
+      itemEvent('future_call.delta', 0, 'fut_1', { delta: 'leak-me' }),
+      itemDone(0, unknown),
+      { type: 'response.future_event', payload: 'leak-me' },
+      itemAdded(1, messageItem(id, 'in_progress')),
+      itemEvent('content_part.added', 1, id, { ...part, part: outputText('') }),
+      ...tokens.map((delta) => itemEvent('output_text.delta', 1, id, { ...part, delta, logprobs: [], future: 1 })),
+      itemEvent('output_text.done', 1, id, { ...part, text: tokens.join(''), logprobs: [] }),
+      itemEvent('content_part.done', 1, id, { ...part, part: outputText(tokens.join('')) }),
+      itemDone(1, messageItem(id, 'completed', outputText(tokens.join('')))),
+    ])
+  },
+}
+
+const cannot = 'I cannot help with that.'
+const rows: Row[] = [
+  {
+    name: 'a refusal is a refusal where the client has one, and text with that finish where not (RC-01)',
+    upstreams: ['C', 'R'],
+    reply: { parts: [refusal('I cannot ', 'help with that.')] },
+    expect: ({ client }) =>
+      client === 'M' ? { text: cannot, refusal: '', finish: 'refusal' } : { finish: finishWords.natural[client] },
+  },
+  {
+    name: 'text before a Messages refusal is kept (RC-02)',
+    upstreams: ['M'],
+    reply: { ...baseline, finish: 'filter' },
+  },
+  ...[false, true].map(
+    (early): Row => ({
+      name: `a citation ${early ? 'before' : 'after'} its text reaches the client (RC-03)`,
+      reply: citedReply,
+      script: (upstream) => citedScripts(early)[upstream](),
+      check: (got, { client, upstream }) => {
+        if (client !== upstream) checkCitations(got, client)
+      },
+    }),
+  ),
+  {
+    name: 'a search by the provider is no call of the client’s tools (RC-04)',
+    upstreams: ['M', 'R'],
+    reply: citedReply,
+    script: (upstream) => searchScripts[upstream as 'M' | 'R'](),
+    check: (got, { client, upstream }) => {
+      if (client !== upstream) checkCitations(got, client)
+    },
+  },
+  {
+    name: 'what nobody knows yet is dropped in a conversion, and the rest is whole (RC-05)',
+    script: (upstream) => unknownScripts[upstream](),
+    check: (got, { client, upstream }) => {
+      if (client !== upstream) expect(got.text).not.toContain('leak-me')
+    },
+  },
+]
+
+everyPair(rows)
+
+describe('unknown content in a relay (RC-05)', () => {
+  it.each(['whole', 'buffered'] as const)('stays in the folded object, %s', async (way) => {
+    const message = JSON.parse((await ask({ client: 'M', upstream: 'M', way, script: unknownScripts.M() })).text)
+    expect(message.content[0]).toMatchObject({ type: 'future_block', secret: 'leak-me' })
+    const response = JSON.parse((await ask({ client: 'R', upstream: 'R', way, script: unknownScripts.R() })).text)
+    expect(response.output[0]).toMatchObject({ type: 'future_call', words: 'leak-me' })
+  })
+})
+
+describe('two choices whose deltas alternate', () => {
+  const delta = (index: number, content: string, finish: string | null = null) =>
+    chatChunk([{ index, delta: finish ? {} : { role: 'assistant', content }, finish_reason: finish }])
+  const script = whole(
+    sseText([
+      ...[0, 1, 2].flatMap((at) => [delta(0, `left${at} `), delta(1, `right${at} `)]),
+      delta(0, '', 'stop'),
+      delta(1, '', 'length'),
+      chatUsage(),
+      chatDone,
+    ]),
+  )
+
+  it.each(['whole', 'buffered'] as const)('stay apart for a chat client (MC-01), %s', async (way) => {
+    const got = await ask({ client: 'C', upstream: 'C', way, script, body: { n: 2 } })
+    const { choices } = JSON.parse(got.text) as { choices: { message: { content: string }; finish_reason: string }[] }
+    expect(choices.map(({ message, finish_reason }) => [message.content, finish_reason])).toEqual([
+      ['left0 left1 left2 ', 'stop'],
+      ['right0 right1 right2 ', 'length'],
+    ])
+  })
+  it('pass as they are in a streamed relay (MC-01)', async () => {
+    const got = await ask({ client: 'C', upstream: 'C', script, body: { n: 2 } })
+    expect(got.text).toBe(script.steps[0]?.text)
+  })
+  it.each(['M', 'R'] as const)('are the first one alone for a %s client (MC-02)', async (client) => {
+    for (const way of ways) {
+      const got = await ask({ client, upstream: 'C', way, script })
+      expect(got.read()).toMatchObject({ text: 'left0 left1 left2 ', finish: finishWords.natural[client] })
+    }
+  })
+})
+
+describe('logprobs (MC-03)', () => {
+  const entry = (token: string) => ({ token, logprob: -0.5, bytes: [...Buffer.from(token)], top_logprobs: [] })
+  const chatScript = whole(
+    sseText([
+      chatRole,
+      ...tokens.map((token) =>
+        chatChunk([
+          {
+            index: 0,
+            delta: { content: token },
+            logprobs: { content: [entry(token)], refusal: null },
+            finish_reason: null,
+          },
+        ]),
+      ),
+      chatDelta({}, 'stop'),
+      chatUsage(),
+      chatDone,
+    ]),
+  )
+  const id = 'msg_1'
+  const part = { content_index: 0 }
+  const complete = { ...outputText(tokens.join('')), logprobs: tokens.map(entry) }
+  const responsesScript = responses([
+    itemAdded(0, messageItem(id, 'in_progress')),
+    itemEvent('content_part.added', 0, id, { ...part, part: outputText('') }),
+    ...tokens.map((delta) => itemEvent('output_text.delta', 0, id, { ...part, delta, logprobs: [entry(delta)] })),
+    itemEvent('output_text.done', 0, id, { ...part, text: tokens.join(''), logprobs: tokens.map(entry) }),
+    itemEvent('content_part.done', 0, id, { ...part, part: complete }),
+    itemDone(0, messageItem(id, 'completed', complete)),
+  ])
+  /** Every token that stands in a `logprobs` of the answer, once each. */
+  const tokensIn = (body: string) => [...new Set([...body.matchAll(/"token":"(tok\d )"/g)].map((match) => match[1]))]
+
+  it.each(ways)('pass from chat to Responses, %s', async (way) => {
+    const got = await ask({
+      client: 'R',
+      upstream: 'C',
+      way,
+      script: chatScript,
+      body: { include: ['message.output_text.logprobs'] },
+    })
+    expect(tokensIn(got.text)).toEqual(tokens)
+  })
+  it.each(ways)('pass from Responses to chat, %s', async (way) => {
+    const got = await ask({ client: 'C', upstream: 'R', way, script: responsesScript, body: { logprobs: true } })
+    expect(tokensIn(got.text)).toEqual(tokens)
+  })
+  it('stand in the done event of a converted stream, too', async () => {
+    const got = await ask({
+      client: 'R',
+      upstream: 'C',
+      script: chatScript,
+      body: { include: ['message.output_text.logprobs'] },
+    })
+    const done = got.text.split('\n').find((line) => line.includes('"type":"response.output_text.done"')) ?? ''
+    expect(tokensIn(done)).toEqual(tokens)
+  })
+  it.each(['whole', 'buffered'] as const)('stay in a folded chat relay, %s', async (way) => {
+    const got = await ask({ client: 'C', upstream: 'C', way, script: chatScript, body: { logprobs: true } })
+    const [choice] = JSON.parse(got.text).choices
+    expect(choice.logprobs.content.map(({ token }: { token: string }) => token)).toEqual(tokens)
+  })
+})

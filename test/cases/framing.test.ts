@@ -1,0 +1,162 @@
+import { describe, expect, it } from 'vitest'
+import { ask } from '../support/gateway.ts'
+import { everyPair, type Row } from '../support/pairs.ts'
+import { eventsOf, type Format, formats } from '../support/upstream/format.ts'
+import { ping } from '../support/upstream/messages.ts'
+import { baseline, call, cut, type Reply, text, thinking } from '../support/upstream/reply.ts'
+import { bodyOf, type Script, whole } from '../support/upstream/script.ts'
+import { type SseStyle, sseText, sseTexts, type WireEvent } from '../support/upstream/sse-text.ts'
+
+// cases.md section 2: the same answers, however a provider frames and cuts them.
+
+const styled =
+  (style: SseStyle, rest: Omit<Script, 'steps'> = {}, reply: Reply = baseline) =>
+  (format: Format): Script =>
+    whole(sseText(eventsOf[format](reply), style), rest)
+
+const manyScripts = '👩‍🚀é漢字𝄞'
+const everywhere: Reply = {
+  parts: [
+    thinking([`so ${manyScripts} `, manyScripts], `seal-${manyScripts.length}`),
+    text(`${manyScripts} `, `tok ${manyScripts}`),
+    call('call_1', 'get_weather', ...cut(JSON.stringify({ city: `Zürich ${manyScripts}` }), 3)),
+  ],
+}
+const lineLike: Reply = {
+  parts: [text('a\nb\r\nc\u2028d\u2029e\u0085f', 'data: x\n', 'event: fake\n\n', '\n', 'end')],
+}
+const terminalLike: Reply = {
+  parts: [text('say [DONE] ', 'data: [DONE]\n\n', 'message_stop ', '"type":"response.completed"', ' finish_reason')],
+}
+const eventTexts = (format: Format) => sseTexts(eventsOf[format](baseline))
+
+function halves(format: Format): Script {
+  return {
+    steps: eventTexts(format).flatMap((event) => [{ text: event.slice(0, 20) }, { text: event.slice(20), afterMs: 1 }]),
+  }
+}
+
+/** A provider that pings before, between and after the deltas. */
+function pinging(format: Format): Script {
+  const idle: WireEvent = format === 'R' ? { type: 'keepalive', sequence_number: 3 } : ping
+  const style: SseStyle = format === 'C' ? { between: ': ping\n\n' } : {}
+  const events = eventsOf[format](baseline)
+  const pinged = format === 'C' ? events : events.flatMap((event, at) => (at === 0 ? [event] : [idle, event]))
+  return whole(sseText(pinged, style))
+}
+
+/** Spaces before the last brace, escapes where none are needed, and keys in another order. */
+function unusualJson(value: object): string {
+  const reversed = Object.fromEntries(Object.entries(value).reverse())
+  return JSON.stringify(reversed).replaceAll('é', '\\u00e9').replace(/\}$/, '  }')
+}
+
+const rows: Row[] = [
+  { name: 'the baseline answers arrive whole, streamed and folded (FR-01)' },
+  { name: 'lines may end in CRLF (FR-02)', script: styled({ lineEnd: '\r\n' }) },
+  { name: 'a CRLF may be cut between its two bytes (FR-02)', script: styled({ lineEnd: '\r\n' }, { bytesAWrite: 7 }) },
+  { name: 'lines may end in a lone CR (FR-03)', script: styled({ lineEnd: '\r' }) },
+  { name: 'fields may stand without a space behind the colon (FR-04)', script: styled({ space: '' }) },
+  {
+    name: 'characters cut between bytes stay whole in text, reasoning and arguments (FR-05)',
+    reply: everywhere,
+    script: styled({}, { bytesAWrite: 1 }, everywhere),
+    check: ({ text: body }) => expect(body).not.toContain('\uFFFD'),
+  },
+  { name: 'each event may come in two writes (FR-06)', script: halves },
+  { name: 'a byte order mark may stand before the first event (FR-07)', script: styled({ byteOrderMark: true }) },
+  {
+    name: 'comments, ids and retry lines are no events (FR-08)',
+    script: styled({ between: ': PROCESSING\n\nid: 7\nretry: 100\n\n', inside: ': inside\nid: 8\n' }),
+  },
+  {
+    name: 'an object may be spread over several data lines (FR-09)',
+    script: styled({ stringify: (value) => JSON.stringify(value, null, 1) }),
+  },
+  {
+    name: 'events without event: lines are known by their type (FR-10)',
+    script: styled({ named: false }),
+    upstreams: ['M', 'R'],
+  },
+  { name: 'the last event counts without its blank line (FR-11)', script: styled({ closed: false }), identical: false },
+  { name: 'text that looks like lines stays text (FR-12)', reply: lineLike },
+  {
+    name: 'unusual JSON is the same JSON (FR-13)',
+    reply: { parts: [text('café ', 'é')] },
+    script: styled({ stringify: unusualJson }, {}, { parts: [text('café ', 'é')] }),
+  },
+  { name: 'pings are no content, wherever they come (FR-14)', script: pinging },
+  {
+    name: 'words that end a stream elsewhere end nothing inside a text (FR-15)',
+    reply: terminalLike,
+    script: styled({}, { bytesAWrite: 11 }, terminalLike),
+  },
+  { name: 'gzip is undone, though it was not asked for (FR-17)', script: styled({}, { gzip: true }) },
+  {
+    name: 'an event stream may be called application/octet-stream (FR-19)',
+    script: styled({}, { headers: { 'content-type': 'application/octet-stream' } }),
+  },
+]
+
+everyPair(rows)
+
+const big = 'x'
+  .repeat(1024)
+  .concat('\n')
+  .repeat(2 * 1024)
+
+everyPair([
+  {
+    name: 'one delta of 2 MB arrives whole (FR-16)',
+    reply: { parts: [text(big)] },
+    // A folded Responses answer holds its text once, the provider's terminal events hold it again.
+    question: { oracle: false },
+  },
+])
+
+describe.concurrent('one delta of 8 MB is delivered, or is a clean error (FR-16)', () => {
+  const eightMegabytes = 'y'.repeat(8 * 1024 * 1024)
+  const next: Record<Format, Format> = { C: 'M', M: 'R', R: 'C' }
+  for (const upstream of formats) {
+    const script = whole(sseText(eventsOf[upstream]({ parts: [text(eightMegabytes)] })))
+    it(`relayed by a ${upstream} provider`, async () => {
+      const reply = await ask({ client: upstream, upstream, script })
+      expect(reply.text === bodyOf(script)).toBe(true)
+    })
+    it(`converted from a ${upstream} provider`, async () => {
+      const reply = await ask({ client: next[upstream], upstream, script, oracle: false })
+      expect(reply.read().text === eightMegabytes).toBe(true)
+    })
+    it(`folded from a ${upstream} provider: above what the buffer URL can carry`, async () => {
+      const reply = await ask({ client: next[upstream], upstream, way: 'buffered', script })
+      expect(reply.status).toBe(502)
+      expect(reply.failure().message).toContain('stream URL')
+    })
+  }
+})
+
+describe('tens of thousands of deltas (FR-18, BU-02)', () => {
+  const word = (at: number) => `w${at} `
+  const words = (count: number) => Array.from({ length: count }, (_, at) => word(at))
+  const script = (format: Format, count: number): Script => {
+    const texts = sseTexts(manyDeltas(format, words(count)))
+    return { steps: [{ text: texts.join('') }] }
+  }
+  for (const upstream of formats) {
+    for (const client of formats) {
+      it(`50,000 streamed and 20,000 folded, ${client} client, ${upstream} provider`, async () => {
+        const streamed = await ask({ client, upstream, script: script(upstream, 50_000), oracle: false })
+        if (client === upstream) expect(streamed.text === bodyOf(script(upstream, 50_000))).toBe(true)
+        else expect(streamed.read().text === words(50_000).join('')).toBe(true)
+        const folded = await ask({ client, upstream, way: 'buffered', script: script(upstream, 20_000) })
+        expect(folded.read().text === words(20_000).join('')).toBe(true)
+        expect(streamed.endAtMs).toBeLessThan(10_000)
+        expect(folded.endAtMs).toBeLessThan(10_000)
+      })
+    }
+  }
+})
+
+function manyDeltas(format: Format, words: string[]): WireEvent[] {
+  return eventsOf[format]({ parts: [text(...words)] })
+}

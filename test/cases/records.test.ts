@@ -1,0 +1,177 @@
+import { describe, expect, it } from 'vitest'
+import { logLines, seenRequests } from '../support/control.ts'
+import { pairs } from '../support/failures.ts'
+import { ask, ways } from '../support/gateway.ts'
+import { countRecords, readRecord } from '../support/records.ts'
+import { countsOf, eventsOf, type Format, formats, scriptOf } from '../support/upstream/format.ts'
+import { baseline } from '../support/upstream/reply.ts'
+import { bodyOf, json, type Script, whole } from '../support/upstream/script.ts'
+import { sseText, sseTexts, verbatim } from '../support/upstream/sse-text.ts'
+
+// cases.md section 15: one record a request, with what the provider reported.
+
+const formatNames: Record<Format, string> = { C: 'openai-chat', M: 'anthropic-messages', R: 'openai-responses' }
+
+function tokensOf(upstream: Format): object {
+  const counts = countsOf(upstream, baseline)
+  return {
+    inputTokens: counts?.input,
+    cacheReadTokens: counts?.cacheRead,
+    outputTokens: counts?.output,
+    ...(upstream === 'M' && { cacheWriteTokens: 4 }),
+  }
+}
+
+describe.concurrent('a success (ME-01, ME-02)', () => {
+  for (const { client, upstream } of pairs) {
+    it(`is one record, ${client} client, ${upstream} provider`, async () => {
+      for (const way of ways) {
+        const reply = await ask({ client, upstream, way, script: scriptOf(upstream, baseline) })
+        const model = `${upstream.toLowerCase()}/${reply.model}`
+        const record = await readRecord(reply.requestId)
+        expect(record).toMatchObject({
+          requestId: reply.requestId,
+          keyId: 'local',
+          clientFormat: formatNames[client],
+          upstreamFormat: formatNames[upstream],
+          mode: client === upstream ? 'relay' : 'convert',
+          provider: upstream.toLowerCase(),
+          model,
+          servedModel: 'fake-model',
+          streamed: way === 'streamed',
+          status: 'success',
+          httpStatus: 200,
+          finishReason: 'stop',
+          usageSource: 'provider',
+          attempts: 1,
+          ...tokensOf(upstream),
+        })
+        expect(record.ttftMs).toBeGreaterThan(0)
+        expect(record.durationMs).toBeGreaterThanOrEqual(Number(record.ttftMs))
+        expect(record.bytesOut).toBe(reply.body.length)
+        expect(record).not.toHaveProperty('costUsdMicros')
+        expect(await countRecords(model)).toBe(ways.indexOf(way) === 0 ? 1 : await countRecords(model))
+      }
+    })
+  }
+
+  it.each(formats)(
+    'has the same counts for a chat client without include_usage (ME-03), %s provider',
+    async (upstream) => {
+      const script = scriptOf(upstream, baseline)
+      const reply = await ask({ client: 'C', upstream, script, body: { stream_options: undefined } })
+      expect(await readRecord(reply.requestId)).toMatchObject({ status: 'success', ...tokensOf(upstream) })
+    },
+  )
+})
+
+const failure = { type: 'error', error: { type: 'overloaded_error', message: 'Too much.' } }
+
+describe.concurrent('what went wrong', () => {
+  for (const client of formats) {
+    it(`an error in the middle is an error, with the counts known so far (ME-04), ${client} client`, async () => {
+      const script = whole(sseText([...eventsOf.M(baseline).slice(0, 5), failure]))
+      for (const way of ways) {
+        const { requestId } = await ask({ client, upstream: 'M', way, script })
+        const expected = {
+          status: 'error',
+          errorCode: 'overloaded',
+          inputTokens: 15,
+          cacheReadTokens: 10,
+          cacheWriteTokens: 4,
+        }
+        expect(await readRecord(requestId)).toMatchObject(expected)
+      }
+    })
+    it(`a cut stream is truncated, with the counts known so far (ME-05), ${client} client`, async () => {
+      const script: Script = { ...whole(sseText(eventsOf.M(baseline).slice(0, 5))), end: 'cut' }
+      for (const way of ways) {
+        const { requestId } = await ask({ client, upstream: 'M', way, script })
+        const record = await readRecord(requestId)
+        expect(record).toMatchObject({
+          status: 'truncated',
+          errorCode: 'upstream_truncated',
+          inputTokens: 15,
+          cacheReadTokens: 10,
+        })
+      }
+    })
+    it(`a refused request has its status and no counts (ME-06), ${client} client`, async () => {
+      const script = json(429, { type: 'error', error: { type: 'rate_limit_error', message: 'Slow down.' } })
+      for (const way of ways) {
+        const { requestId } = await ask({ client, upstream: 'M', way, script })
+        const record = await readRecord(requestId)
+        expect(record).toMatchObject({ status: 'error', httpStatus: 429, errorCode: 'rate_limit' })
+        expect([undefined, 0]).toContain(record.inputTokens)
+        expect([undefined, 0]).toContain(record.outputTokens)
+      }
+    })
+  }
+
+  it('a success in the provider’s words is no success after an error in its stream', async () => {
+    const script = whole(
+      sseText([
+        ...eventsOf.C(baseline).slice(0, 3),
+        { error: { message: 'No.', type: 'server_error' } },
+        verbatim('data: [DONE]\n\n'),
+      ]),
+    )
+    const { requestId } = await ask({ client: 'C', upstream: 'C', script })
+    expect(await readRecord(requestId)).toMatchObject({ status: 'error' })
+  })
+})
+
+describe('a client that leaves (ME-07)', () => {
+  it.each(formats)('leaves one record, %s provider', async (upstream) => {
+    const texts = sseTexts(eventsOf[upstream](baseline))
+    const script: Script = { steps: texts.map((text) => ({ text, afterMs: 40 })) }
+    const model = `gone-${upstream}-${process.pid}`
+    const reply = await ask({ client: 'C', upstream, script, leaveAfterMs: 150, headers: { 'user-agent': model } })
+    expect(reply.complete).toBe(false)
+    expect(await readRecord(reply.requestId)).toMatchObject({ provider: upstream.toLowerCase(), userAgent: model })
+    expect(await countRecords(`${upstream.toLowerCase()}/${reply.model}`)).toBe(1)
+  })
+})
+
+describe('two requests of one client id (ME-08)', () => {
+  it('are two records', async () => {
+    const question = {
+      client: 'C',
+      upstream: 'C',
+      script: scriptOf('C', baseline),
+      headers: { 'x-request-id': 'same' },
+    } as const
+    const ids = [await ask(question), await ask(question)].map(({ requestId }) => requestId)
+    const records = await Promise.all(ids.map(readRecord))
+    expect(records.map(({ requestId }) => requestId)).toEqual(ids)
+  })
+})
+
+describe('a table that cannot be reached (ME-09)', () => {
+  it.each(ways)('changes nothing for the client, and the record is in the log, %s', async (way) => {
+    const script = scriptOf('C', baseline)
+    const reply = await ask({ client: 'C', upstream: 'C', way, script, gateway: 'tableless' })
+    if (way === 'streamed') expect(reply.text).toBe(bodyOf(script))
+    else expect(reply.read()).toMatchObject({ text: 'tok0 tok1 tok2 ', finish: 'stop' })
+    await expect.poll(() => spilled(reply.requestId), { timeout: 8000 }).toBe(true)
+  })
+})
+
+/** Is there a line besides the request's own that holds its record? */
+async function spilled(requestId: string): Promise<boolean> {
+  const lines = (await logLines('tableless')).filter((line) => line.includes(requestId))
+  return lines.length >= 2 && lines.some((line) => line.includes('fake-model') && line.includes('outputTokens'))
+}
+
+describe('the end of a stream (ME-10)', () => {
+  it('does not wait for the record', async () => {
+    // The broken table keeps the recorder busy for seconds.
+    const reply = await ask({ client: 'C', upstream: 'C', script: scriptOf('C', baseline), gateway: 'tableless' })
+    expect(reply.complete).toBe(true)
+    const [request] = await seenRequests(reply.model)
+    expect(request?.state).toBe('done')
+    expect(reply.endAtMs - reply.headAtMs).toBeLessThan(200)
+    expect(await spilled(reply.requestId)).toBe(false)
+    await expect.poll(() => spilled(reply.requestId), { timeout: 8000 }).toBe(true)
+  })
+})

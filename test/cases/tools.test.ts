@@ -1,0 +1,370 @@
+import { describe, expect, it } from 'vitest'
+import { seenRequests } from '../support/control.ts'
+import { ask } from '../support/gateway.ts'
+import { everyPair, finishWords, type Row } from '../support/pairs.ts'
+import {
+  chatArguments,
+  chatCallStart,
+  chatDelta,
+  chatDone,
+  chatEvents,
+  chatRole,
+  chatUsage,
+} from '../support/upstream/chat.ts'
+import { scriptOf } from '../support/upstream/format.ts'
+import { block, messageDelta, messageStart, messageStop, messagesEvents } from '../support/upstream/messages.ts'
+import { call, cut, type Part, type Reply, text } from '../support/upstream/reply.ts'
+import {
+  callItem,
+  itemAdded,
+  itemDone,
+  itemEvent,
+  messageItem,
+  numbered,
+  outputText,
+  responseBegin,
+  responseEnd,
+  textItem,
+} from '../support/upstream/responses.ts'
+import { type Script, whole } from '../support/upstream/script.ts'
+import { sseText, type WireEvent } from '../support/upstream/sse-text.ts'
+
+// cases.md section 4.
+
+const weather = JSON.stringify({ city: 'Zürich 👩‍🚀', unit: 'celsius', days: [1, 2] })
+const time = JSON.stringify({ zone: 'Europe/Zurich' })
+const first = call('call_one', 'get_weather', ...cut(weather, 9))
+const second = call('call_two', 'get_time', ...cut(time, 7))
+const oneCall: Reply = { parts: [text('Let me ', 'look.'), first] }
+const twoCalls: Reply = { parts: [text('Let me ', 'look.'), first, second] }
+const onlyCall: Reply = { parts: [first] }
+const [intro] = twoCalls.parts as [Part]
+
+function chat(...events: WireEvent[]): () => Script {
+  return () => whole(sseText([...events, chatUsage(), chatDone]))
+}
+
+function messages(blocks: WireEvent[], stop = 'tool_use'): Script {
+  return whole(sseText([messageStart(), ...blocks, messageDelta(stop), messageStop]))
+}
+
+function responses(...events: WireEvent[]): Script {
+  const usage = { input: 15, cacheRead: 10, cacheWrite: 0, output: 42 }
+  return whole(sseText(numbered([...responseBegin, ...events, responseEnd(events, 'natural', usage)])))
+}
+
+/** Takes turns between two lists. */
+function alternate<Entry>(left: Entry[], right: Entry[]): Entry[] {
+  const longest = Math.max(left.length, right.length)
+  return Array.from({ length: longest }, (_, at) => [left[at], right[at]])
+    .flat()
+    .filter((entry) => entry !== undefined)
+}
+
+const pieces = (index: number, source: string, size: number) =>
+  cut(source, size).map((piece) => chatArguments(index, piece))
+const toolsChunk = chatDelta({}, 'tool_calls')
+const introDelta = chatDelta({ content: 'Let me look.' })
+
+function interleavedItems(): WireEvent[] {
+  const one = callItem(1, 'fc_1', 'call_one', 'get_weather', cut(weather, 9))
+  const two = callItem(2, 'fc_2', 'call_two', 'get_time', cut(time, 7))
+  return [...textItem(0, 'msg_1', 'Let me ', 'look.'), ...alternate(one, two)]
+}
+
+/** Items whose content is in their `done` events alone. */
+function doneOnly(): WireEvent[] {
+  const item = { id: 'fc_1', type: 'function_call', call_id: 'call_one', name: 'get_weather' }
+  const message = messageItem('msg_1', 'completed', outputText('Let me look.'))
+  return [
+    itemAdded(0, messageItem('msg_1', 'in_progress')),
+    itemEvent('output_text.done', 0, 'msg_1', { content_index: 0, text: 'Let me look.' }),
+    itemDone(0, message),
+    itemAdded(1, { ...item, status: 'in_progress', arguments: '' }),
+    itemEvent('function_call_arguments.done', 1, 'fc_1', { arguments: weather }),
+    itemDone(1, { ...item, status: 'completed', arguments: weather }),
+  ]
+}
+
+const placeholder = '{"a":{},"b":{}}'
+const nested = JSON.stringify({ text: 'say "hi" \\ {curly} 👩‍🚀', deep: { list: [{ a: '}' }, { b: ']' }], empty: {} } })
+const many = Array.from({ length: 8 }, (_, at) => call(`call_${at}`, `tool_${at}`, ...cut(JSON.stringify({ at }), 3)))
+
+const rows: Row[] = [
+  { name: 'text and one call in pieces (TO-01)', reply: oneCall },
+  {
+    name: 'two calls keep their order and numbers (TO-02)',
+    reply: twoCalls,
+    check: ({ text: body }) => expect(body).toContain('call_two'),
+  },
+  {
+    name: 'argument pieces of two calls may alternate (TO-03)',
+    upstreams: ['C', 'R'],
+    reply: twoCalls,
+    script: (upstream) =>
+      upstream === 'R'
+        ? responses(...interleavedItems())
+        : chat(
+            chatRole,
+            introDelta,
+            chatCallStart(0, 'call_one', 'get_weather'),
+            chatCallStart(1, 'call_two', 'get_time'),
+            ...alternate(pieces(0, weather, 9), pieces(1, time, 7)),
+            toolsChunk,
+          )(),
+  },
+  {
+    name: 'a call without arguments is a call (TO-04)',
+    reply: { parts: [text('Now.'), call('call_now', 'now')] },
+    // A relayed response is the provider's own object.
+    expect: ({ client, upstream }) => ({
+      calls: [{ id: 'call_now', name: 'now', arguments: client === 'R' && upstream === 'R' ? '' : '{}' }],
+    }),
+  },
+  {
+    name: 'an answer may begin with a call, and then has no text at all (TO-05)',
+    reply: onlyCall,
+    check: ({ text: body, read }, { client }) => {
+      expect(read().order ?? ['call']).toEqual(['call'])
+      if (client === 'M') expect(body).not.toContain('"type":"text"')
+      if (client === 'R') expect(body).not.toContain('"type":"message"')
+    },
+  },
+  {
+    name: 'the first arguments may come with the name (TO-06)',
+    upstreams: ['C'],
+    reply: onlyCall,
+    script: chat(
+      chatDelta({ role: 'assistant', content: null }),
+      chatCallStart(0, 'call_one', 'get_weather', weather.slice(0, 9)),
+      ...pieces(0, weather.slice(9), 9),
+      toolsChunk,
+    ),
+  },
+  {
+    name: 'id and name on every delta are one call (TO-07)',
+    upstreams: ['C'],
+    reply: onlyCall,
+    script: chat(
+      chatRole,
+      ...cut(weather, 9).map((piece) => chatCallStart(0, 'call_one', 'get_weather', piece)),
+      toolsChunk,
+    ),
+  },
+  {
+    name: 'the last arguments may come on the chunk with the finish (TO-08)',
+    upstreams: ['C'],
+    reply: onlyCall,
+    script: chat(
+      chatRole,
+      chatCallStart(0, 'call_one', 'get_weather'),
+      chatArguments(0, weather.slice(0, 12)),
+      chatDelta({ tool_calls: [{ index: 0, function: { arguments: weather.slice(12) } }] }, 'tool_calls'),
+    ),
+  },
+  {
+    name: 'tool indexes may start at 1 (TO-09)',
+    upstreams: ['C'],
+    clients: ['M', 'R'],
+    reply: onlyCall,
+    script: chat(chatRole, chatCallStart(1, 'call_one', 'get_weather'), ...pieces(1, weather, 9), toolsChunk),
+  },
+  {
+    name: 'a repeated finish is one finish, and the first one (TO-10)',
+    upstreams: ['C'],
+    reply: onlyCall,
+    script: chat(
+      chatRole,
+      chatCallStart(0, 'call_one', 'get_weather', weather),
+      toolsChunk,
+      toolsChunk,
+      chatDelta({}, 'stop'),
+    ),
+  },
+  {
+    name: 'an empty finish_reason is none (TO-11)',
+    upstreams: ['C'],
+    reply: oneCall,
+    script: () => {
+      const events = chatEvents(oneCall).map(
+        (event) => JSON.parse(JSON.stringify(event).replace('"finish_reason":null', '"finish_reason":""')) as WireEvent,
+      )
+      return whole(sseText(events))
+    },
+  },
+  {
+    name: 'a fragment that is exactly {} is part of the arguments (TO-12)',
+    reply: { parts: [call('call_one', 'nest', '{"a":', '{}', ',"b":', '{}', '}')] },
+    expect: { calls: [{ id: 'call_one', name: 'nest', arguments: placeholder }] },
+  },
+  {
+    name: 'empty fragments between others are nothing (TO-12)',
+    reply: { parts: [call('call_one', 'nest', '', '{"a":', '', '{}', '', ',"b":{}}', '')] },
+    expect: { calls: [{ id: 'call_one', name: 'nest', arguments: placeholder }] },
+  },
+  {
+    name: 'a block may bring its whole input at the start (TO-13)',
+    upstreams: ['M'],
+    reply: onlyCall,
+    script: () =>
+      messages(
+        block(0, { type: 'tool_use', id: 'call_one', name: 'get_weather', input: JSON.parse(weather) as object }),
+      ),
+  },
+  {
+    name: 'arguments survive any cut, with quotes, braces and emoji (TO-14)',
+    reply: { parts: [call('call_one', 'nest', ...cut(nested, 3))] },
+    script: (upstream) => ({
+      ...scriptOf(upstream, { parts: [call('call_one', 'nest', ...cut(nested, 3))] }),
+      bytesAWrite: 5,
+    }),
+  },
+  {
+    name: 'arguments that break off at the limit stay as they are (TO-15)',
+    reply: { parts: [call('call_one', 'get_weather', '{"city":', '"Zür')], finish: 'limit' },
+  },
+  {
+    name: 'text after the calls is text (TO-16)',
+    reply: { parts: [intro, first, second, text(' And so', ' on.')] },
+  },
+  {
+    name: 'null arguments are none yet (TO-17)',
+    upstreams: ['C'],
+    reply: onlyCall,
+    script: chat(chatRole, chatCallStart(0, 'call_one', 'get_weather', null), ...pieces(0, weather, 9), toolsChunk),
+  },
+  {
+    name: 'missing arguments are none yet (TO-17)',
+    upstreams: ['C'],
+    reply: onlyCall,
+    script: chat(
+      chatRole,
+      chatDelta({ tool_calls: [{ index: 0, id: 'call_one', type: 'function', function: { name: 'get_weather' } }] }),
+      ...pieces(0, weather, 9),
+      toolsChunk,
+    ),
+  },
+  {
+    name: 'text and arguments may come in done events alone (TO-18)',
+    upstreams: ['R'],
+    reply: oneCall,
+    script: () => responses(...doneOnly()),
+  },
+  { name: 'eight calls in one answer (TO-19)', reply: { parts: many } },
+  {
+    name: 'a role on every delta is one role (TO-20)',
+    upstreams: ['C'],
+    script: () =>
+      whole(
+        sseText([
+          ...['tok0 ', 'tok1 ', 'tok2 '].map((content) => chatDelta({ role: 'assistant', content })),
+          chatDelta({ role: 'assistant' }, 'stop'),
+          chatUsage(),
+          chatDone,
+        ]),
+      ),
+  },
+  {
+    name: 'an answer without a role has one (TO-20)',
+    upstreams: ['C'],
+    script: chat(...['tok0 ', 'tok1 ', 'tok2 '].map((content) => chatDelta({ content })), chatDelta({}, 'stop')),
+  },
+]
+
+everyPair(rows)
+
+describe('numbers of converted calls (TO-02, TO-09)', () => {
+  it('a chat client gets tool indexes from 0, never the content block’s', async () => {
+    const reply = await ask({ client: 'C', upstream: 'M', script: whole(sseText(messagesEvents(twoCalls))) })
+    const indexes = [...reply.text.matchAll(/"tool_calls":\[\{"index":(\d+)/g)].map((match) => match[1])
+    expect([...new Set(indexes)]).toEqual(['0', '1'])
+  })
+  it('a Messages client gets two tool_use blocks behind the text', async () => {
+    const reply = await ask({ client: 'M', upstream: 'C', way: 'buffered', script: scriptOf('C', twoCalls) })
+    const { content } = JSON.parse(reply.text) as { content: { type: string }[] }
+    expect(content.map(({ type }) => type)).toEqual(['text', 'tool_use', 'tool_use'])
+  })
+  it('text behind the calls is a block and an item of its own (TO-16)', async () => {
+    const after: Reply = { parts: [intro, first, text('Done.')] }
+    const block = await ask({ client: 'M', upstream: 'R', way: 'buffered', script: scriptOf('R', after) })
+    expect(JSON.parse(block.text).content.map(({ type }: { type: string }) => type)).toEqual([
+      'text',
+      'tool_use',
+      'text',
+    ])
+    const item = await ask({ client: 'R', upstream: 'M', way: 'buffered', script: scriptOf('M', after) })
+    expect(JSON.parse(item.text).output.map(({ type }: { type: string }) => type)).toEqual([
+      'message',
+      'function_call',
+      'message',
+    ])
+  })
+})
+
+describe('call ids (TO-21)', () => {
+  const strange = 'llm_version:0'
+  const answer = (id: string) => scriptOf('C', { parts: [call(id, 'get_weather', '{}')] })
+
+  it('characters that Messages does not allow are replaced, and the result finds its call', async () => {
+    const reply = await ask({ client: 'M', upstream: 'C', script: answer(strange) })
+    const [{ id } = { id: '' }] = reply.read().calls
+    expect(id).toMatch(/^[a-zA-Z0-9_-]+$/)
+    const messages = [
+      { role: 'user', content: 'Hello' },
+      { role: 'assistant', content: [{ type: 'tool_use', id, name: 'get_weather', input: {} }] },
+      { role: 'user', content: [{ type: 'tool_result', tool_use_id: id, content: 'sunny' }] },
+    ]
+    const next = await ask({ client: 'M', upstream: 'C', script: answer('legal-1'), body: { messages } })
+    const [request] = await seenRequests(next.model)
+    const sent = JSON.parse(request?.body ?? '{}') as {
+      messages: { tool_call_id?: string; tool_calls?: { id: string }[] }[]
+    }
+    const callIds = sent.messages.flatMap(({ tool_calls = [] }) => tool_calls.map((each) => each.id))
+    const resultIds = sent.messages.flatMap(({ tool_call_id }) => tool_call_id ?? [])
+    expect(callIds).toEqual(resultIds)
+    expect(callIds).toHaveLength(1)
+  })
+
+  it('the same id is replaced in the same way when a chat client sends it to a Messages provider', async () => {
+    const [{ id } = { id: '' }] = (await ask({ client: 'M', upstream: 'C', script: answer(strange) })).read().calls
+    const messages = [
+      { role: 'user', content: 'Hello' },
+      {
+        role: 'assistant',
+        content: null,
+        tool_calls: [{ id: strange, type: 'function', function: { name: 'get_weather', arguments: '{}' } }],
+      },
+      { role: 'tool', tool_call_id: strange, content: 'sunny' },
+    ]
+    const next = await ask({ client: 'C', upstream: 'M', script: scriptOf('M', onlyCall), body: { messages } })
+    const [request] = await seenRequests(next.model)
+    expect(request?.body.split(`"${id}"`)).toHaveLength(3)
+  })
+})
+
+describe('free text tools (TO-22)', () => {
+  const input = 'select "x"\nfrom y {'
+  const item = { id: 'ctc_1', type: 'custom_tool_call', call_id: 'call_sql', name: 'run_sql' }
+  const events = [
+    itemAdded(0, { ...item, input: '' }),
+    ...cut(input, 4).map((delta) => itemEvent('custom_tool_call_input.delta', 0, 'ctc_1', { delta })),
+    itemEvent('custom_tool_call_input.done', 0, 'ctc_1', { input }),
+    itemDone(0, { ...item, status: 'completed', input }),
+  ]
+
+  it.each(['streamed', 'whole', 'buffered'] as const)('a chat client gets the text as it is, %s', async (way) => {
+    const reply = await ask({ client: 'C', upstream: 'R', way, script: responses(...events) })
+    expect(reply.read()).toMatchObject({
+      calls: [{ id: 'call_sql', name: 'run_sql', arguments: input }],
+      finish: finishWords.tools.C,
+    })
+    expect(reply.text).toContain('"type":"custom"')
+  })
+
+  it.each(['streamed', 'whole', 'buffered'] as const)('a Messages client gets it as one field, %s', async (way) => {
+    const reply = await ask({ client: 'M', upstream: 'R', way, script: responses(...events) })
+    const [found] = reply.read().calls
+    expect(JSON.parse(found?.arguments ?? '')).toEqual({ input })
+    expect(reply.read().finish).toBe(finishWords.tools.M)
+  })
+})
