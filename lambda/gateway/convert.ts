@@ -60,6 +60,7 @@ export function prepareConversion(session: Session, call: Call, target: Conversi
   const encoder = target.client.createEncoder({
     requestId: recording.requestId,
     createdAt: Math.floor(deps.now() / 1000),
+    now: deps.now,
     mint: deps.mint,
     request: canonical,
     wire: call.fields,
