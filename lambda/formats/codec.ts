@@ -29,7 +29,7 @@ export interface RelayFormat {
   /** Does the client want server-sent events? Where absent, the request's `stream` says so. */
   wantsStream?(fields: JsonObject): boolean
   /** The top-level fields a relayed body needs so that the provider streams and reports usage. */
-  streamFields(body: JsonObject): JsonObject
+  streamFields(body: JsonObject, quirks?: Quirks): JsonObject
   createDecoder(options: DecoderOptions): Decoder
   /** A whole answer (a provider that ignored `stream: true`) as the frames its stream would have had. */
   cutObject(object: JsonObject): Frame[]

@@ -66,7 +66,7 @@ export class Relay implements Transfer {
 
 /** The client's own text goes on, but for the model's name and the fields that make the provider stream. */
 export function prepareRelay({ request, codec, recording, deps }: Session, call: Call, target: Target): Prepared {
-  const changes = codec.streamFields(call.fields)
+  const changes = codec.streamFields(call.fields, quirksOf(target.provider))
   if (target.model !== call.model) changes.model = target.model
   const decoder = codec.createDecoder({ quirks: quirksOf(target.provider), mint: deps.mint })
   const observer = new Observer(codec, decoder, recording.collector)

@@ -15,7 +15,12 @@ export const codec: Codec = {
   path: '/chat/completions',
   authHeaders: (apiKey) => ({ authorization: `Bearer ${apiKey}` }),
   writeRequest: writeChatRequest,
-  streamFields: (body) => ({ stream: true, stream_options: { ...asObject(body.stream_options), include_usage: true } }),
+  streamFields: (body, quirks) => ({
+    stream: true,
+    ...(quirks?.streamOptions !== false && {
+      stream_options: { ...asObject(body.stream_options), include_usage: true },
+    }),
+  }),
   createDecoder: (options) => new ChatDecoder(options),
   cutObject: cutCompletion,
   readError: readOpenAiError,

@@ -99,3 +99,7 @@ test('the provider is asked to stream and to report usage, whatever else was ask
     stream_options: { include_obfuscation: false, include_usage: true },
   })
 })
+
+test('stream options are not added for a provider that refuses them', () => {
+  expect(codec.streamFields({}, { streamOptions: false })).toEqual({ stream: true })
+})

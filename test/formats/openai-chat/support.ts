@@ -156,3 +156,31 @@ function summarizeDelta(
   const call = calls.get(index)
   if (delta.kind === 'arguments' && call) call.arguments += delta.text
 }
+
+/** Chunks, and what the answer they make must be. */
+export interface DecodeCase {
+  name: string
+  chunks: Array<JsonObject | string>
+  expected: Partial<Summary>
+}
+
+/** What baseline answers report. */
+export const baselineUsage = {
+  prompt_tokens: 25,
+  completion_tokens: 42,
+  total_tokens: 67,
+  prompt_tokens_details: { cached_tokens: 10 },
+}
+
+export const done = '[DONE]'
+
+/** A chunk with one entry of `tool_calls`. */
+export const callChunk = (entry: JsonObject) => chunk({ tool_calls: [entry] })
+
+export const functionNamed = (name: string, text?: string | null) => ({
+  type: 'function',
+  function: { name, arguments: text },
+})
+
+/** A chunk with entries of `reasoning_details`. */
+export const detailsChunk = (...entries: JsonObject[]) => chunk({ reasoning_details: entries })

@@ -1,0 +1,157 @@
+import { expect, test } from 'vitest'
+import { chunk, type DecodeCase, decodeChunks, detailsChunk, done, finished, summarize } from './support.ts'
+
+const claude = 'anthropic-claude-v1'
+
+const link = (start: number, end: number) => ({
+  type: 'url_citation',
+  url_citation: { url: 'https://example.org', title: 'E', start_index: start, end_index: end },
+})
+
+const reasonings: DecodeCase[] = [
+  {
+    name: 'reasoning_content, then text',
+    chunks: [
+      chunk({ reasoning_content: 'Let me ' }),
+      chunk({ reasoning_content: 'add.', content: null }),
+      chunk({ content: '4' }),
+      finished('stop'),
+      done,
+    ],
+    expected: { reasoning: { 0: 'Let me add.' }, text: { 0: '4' }, blocks: ['reasoning', 'text'], sealed: [] },
+  },
+  {
+    name: 'reasoning (Groq, OpenRouter, vLLM)',
+    chunks: [chunk({ reasoning: 'Hm', channel: 'analysis' }), chunk({ content: '4' }), finished('stop'), done],
+    expected: { reasoning: { 0: 'Hm' }, text: { 0: '4' } },
+  },
+  {
+    name: 'thinking parts of a content array (Mistral)',
+    chunks: [
+      chunk({ content: [{ type: 'thinking', thinking: [{ type: 'text', text: 'Hm' }] }] }),
+      chunk({ content: [{ type: 'text', text: '4' }] }),
+      chunk({ content: '!' }),
+      finished('stop'),
+      done,
+    ],
+    expected: { reasoning: { 0: 'Hm' }, text: { 0: '4!' }, blocks: ['reasoning', 'text'] },
+  },
+  {
+    name: 'details as fragments win over the plain field that repeats them (OpenRouter)',
+    chunks: [
+      chunk({
+        reasoning: 'Let ',
+        reasoning_details: [{ type: 'reasoning.text', text: 'Let ', format: claude, index: 0 }],
+      }),
+      chunk({ reasoning: 'me', reasoning_details: [{ type: 'reasoning.text', text: 'me', format: claude, index: 0 }] }),
+      detailsChunk({ type: 'reasoning.text', signature: 'EqAB', format: claude, index: 0 }),
+      chunk({ content: '4' }),
+      finished('stop'),
+      done,
+    ],
+    expected: {
+      reasoning: { 0: 'Let me' },
+      sealed: [{ kind: 'signature', value: 'EqAB' }],
+      blocks: ['reasoning', 'text'],
+    },
+  },
+  {
+    name: 'details that repeat the whole text at its end bring only the signature',
+    chunks: [
+      chunk({ reasoning_content: 'Let ' }),
+      chunk({ reasoning_content: 'me' }),
+      detailsChunk({ type: 'reasoning.text', text: 'Let me', signature: 'S1', format: claude, index: 0 }),
+      chunk({ reasoning_content: 'Again' }),
+      detailsChunk({ type: 'reasoning.text', text: 'Again', signature: 'S2', format: claude, index: 1 }),
+      chunk({ content: '4' }),
+      finished('stop'),
+      done,
+    ],
+    expected: {
+      reasoning: { 0: 'Let meAgain' },
+      sealed: [
+        { kind: 'signature', value: 'S1' },
+        { kind: 'signature', value: 'S2' },
+      ],
+      blocks: ['reasoning', 'reasoning', 'text'],
+    },
+  },
+  {
+    name: 'a summary and its encrypted content are one block',
+    chunks: [
+      detailsChunk({ type: 'reasoning.summary', summary: 'Sum', format: 'openai-responses-v1', index: 0 }),
+      detailsChunk({ type: 'reasoning.encrypted', data: 'gAAA', id: 'rs_1', format: 'openai-responses-v1', index: 0 }),
+      chunk({ content: '4' }),
+      finished('stop'),
+      done,
+    ],
+    expected: {
+      reasoning: { 0: 'Sum' },
+      sealed: [{ kind: 'encrypted', value: 'gAAA' }],
+      blocks: ['reasoning', 'text'],
+    },
+  },
+  {
+    name: 'redacted reasoning is a block of its own',
+    chunks: [
+      detailsChunk({ type: 'reasoning.text', text: 'a', signature: 'S', format: claude, index: 0 }),
+      detailsChunk({ type: 'reasoning.encrypted', data: 'ER==', format: claude, index: 1 }),
+      finished('stop'),
+      done,
+    ],
+    expected: {
+      blocks: ['reasoning', 'reasoning'],
+      sealed: [
+        { kind: 'signature', value: 'S' },
+        { kind: 'encrypted', value: 'ER==' },
+      ],
+    },
+  },
+]
+
+const citations: DecodeCase[] = [
+  {
+    name: 'annotations belong to the text that is open',
+    chunks: [chunk({ content: 'Paris' }), chunk({ annotations: [link(0, 5)] }), finished('stop'), done],
+    expected: { annotations: [{ type: 'url', url: 'https://example.org', title: 'E', start: 0, end: 5 } as never] },
+  },
+  {
+    name: 'annotations before any text wait for it',
+    chunks: [chunk({ annotations: [link(0, 5)] }), chunk({ content: 'Paris' }), finished('stop'), done],
+    expected: { text: { 0: 'Paris' }, blocks: ['text'], annotations: [expect.objectContaining({ end: 5 })] },
+  },
+  {
+    name: 'offsets count from the start of their own block',
+    chunks: [
+      chunk({ content: 'abc' }),
+      chunk({ reasoning: 'hm' }),
+      chunk({ content: 'Paris' }),
+      chunk({ annotations: [link(3, 8)] }),
+      finished('stop'),
+      done,
+    ],
+    expected: { annotations: [expect.objectContaining({ start: 0, end: 5 })] },
+  },
+  {
+    name: 'citations on every chunk count once (Perplexity)',
+    chunks: [
+      {
+        ...chunk({ content: 'a' }),
+        citations: ['https://example.org'],
+        search_results: [{ url: 'https://example.org', title: 'T' }],
+      },
+      { ...chunk({ content: 'b' }), citations: ['https://example.org'] },
+      { ...finished('stop'), object: 'chat.completion.done', citations: ['https://example.org'] },
+      done,
+    ],
+    expected: { text: { 0: 'ab' }, annotations: [{ type: 'url', url: 'https://example.org', title: 'T' } as never] },
+  },
+]
+
+test.each(reasonings)('$name', ({ chunks, expected }) => {
+  expect(summarize(decodeChunks(chunks))).toMatchObject(expected)
+})
+
+test.each(citations)('$name', ({ chunks, expected }) => {
+  expect(summarize(decodeChunks(chunks))).toMatchObject(expected)
+})
