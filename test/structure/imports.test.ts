@@ -75,7 +75,9 @@ describe('the import law', () => {
 
   test('events/ knows no format, no gateway and no provider', () => {
     const events = lambda.filter(({ path }) => path.startsWith('lambda/events/'))
-    expect(importing(events, (name) => /^lambda\/(formats|gateway|providers|http|keys|metrics)\//.test(name))).toEqual([])
+    expect(importing(events, (name) => /^lambda\/(formats|gateway|providers|http|keys|metrics)\//.test(name))).toEqual(
+      [],
+    )
   })
 })
 
