@@ -19,13 +19,14 @@ export interface AssemblyOptions {
  */
 export async function createApp({ config, outdir }: AssemblyOptions): Promise<App> {
   const parent = join(outdir, 'bundle')
-  const [stream, buffer] = await Promise.all([
+  const [stream, buffer, usage] = await Promise.all([
     bundleFunction({ name: 'stream', entry: entryPoints.stream, parent }),
     bundleFunction({ name: 'buffer', entry: entryPoints.buffer, parent }),
+    bundleFunction({ name: 'usage', entry: entryPoints.usage, parent }),
   ])
   // The CLI passes cdk.json's feature flags itself; without it they come from here, so both write the same template.
   const app = new App({ outdir, context: cdk.context, analyticsReporting: false })
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new ServerlessChecks(app))
-  new SluiceStack(app, 'Sluice', { config, bundles: { stream, buffer } })
+  new SluiceStack(app, 'Sluice', { config, bundles: { stream, buffer, usage } })
   return app
 }

@@ -7,6 +7,7 @@ import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild'
 export const entryPoints = {
   stream: 'lambda/stream.ts',
   buffer: 'lambda/buffer.ts',
+  usage: 'lambda/usage.ts',
 } as const satisfies Record<string, string>
 
 export type EntryName = keyof typeof entryPoints

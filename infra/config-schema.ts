@@ -1,5 +1,8 @@
 import { RetentionDays } from 'aws-cdk-lib/aws-logs'
 import { z } from 'zod'
+import { maxUsageShards } from '../lambda/config.ts'
+import { type PriceOverrides, priceFaults } from '../lambda/metrics/price-overrides.ts'
+import { unusablePrices } from './price-check.ts'
 
 /** What Lambda accepts: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 const functionSchema = z.strictObject({
@@ -22,19 +25,38 @@ const limitsSchema = z.strictObject({
 
 const retentionDays = Object.values(RetentionDays).filter((days) => typeof days === 'number' && days <= 3653)
 
+/** All variables of a function together have 4 KB; the others take some 800 bytes. */
+const maxPricesBytes = 3000
+
+const pricesSchema = z.custom<PriceOverrides>().superRefine((value, context) => {
+  const faults = priceFaults(value)
+  if (faults.length === 0) faults.push(...unusablePrices(value))
+  const bytes = Buffer.byteLength(JSON.stringify(value) ?? '')
+  if (bytes > maxPricesBytes)
+    faults.push(`${bytes} bytes as JSON, of which a function’s variables hold ${maxPricesBytes}`)
+  for (const message of faults) context.addIssue({ code: 'custom', message })
+})
+
+/** The functions that the limits apply to; the third only reads the table. */
+const exchangeFunctions = ['stream', 'buffer'] as const
+
 const configSchema = z
   .strictObject({
     stackName: z.string().regex(/^[A-Za-z][A-Za-z0-9-]{0,127}$/, 'must be letters, digits and hyphens, a letter first'),
-    functions: z.strictObject({ stream: functionSchema, buffer: functionSchema }),
+    functions: z.strictObject({ stream: functionSchema, buffer: functionSchema, usage: functionSchema }),
     limits: limitsSchema,
+    reasoningText: z.boolean(),
     recordDays: z.int().min(1).max(3650),
+    prices: pricesSchema,
+    usageShards: z.record(z.string().regex(/^[A-Za-z0-9_]{1,64}$/), z.int().min(1).max(maxUsageShards)),
     logRetentionDays: z
       .int()
       .refine((days) => retentionDays.includes(days), { error: `must be one of ${retentionDays.join(', ')}` }),
     table: z.strictObject({ deletionProtection: z.boolean() }),
   })
   .superRefine((config, context) => {
-    for (const [name, { timeoutSeconds }] of Object.entries(config.functions)) {
+    for (const name of exchangeFunctions) {
+      const { timeoutSeconds } = config.functions[name]
       for (const [limit, value] of Object.entries(config.limits)) {
         if (value < timeoutSeconds * 1000) continue
         context.addIssue({

@@ -19,6 +19,8 @@ export const config: Config = {
       reservedConcurrency: undefined,
     },
     buffer: { memoryMb: 512, timeoutSeconds: 900, reservedConcurrency: undefined },
+    /** Only reads the table. Memory is CPU here: a month of many keys is some ten thousand items to add up. */
+    usage: { memoryMb: 1024, timeoutSeconds: 60, reservedConcurrency: undefined },
   },
 
   /** Clocks of one request to a provider, in milliseconds. When one runs out the client gets its format's timeout. */
@@ -39,8 +41,33 @@ export const config: Config = {
     reserveMs: 5_000,
   },
 
+  /**
+   * For Chat Completions clients that keep only text: reasoning goes into the content as `<thinking signature="…">` and is
+   * found there in their history. Header `x-sluice-reasoning: text` or `fields` decides a single request.
+   */
+  reasoningText: false,
+
   /** Days a request's own record is kept; its day and hour aggregates stay. */
   recordDays: 90,
+
+  /**
+   * Prices of models the price table does not know, or gets wrong for you: US dollars for a million tokens (`_mtok`), a
+   * thousand calls (`_kcount`), an hour of sound (`_hours`) or a million characters (`_mchars`). Keys are
+   * `provider/model`, `model` or `provider/*`. What has no price of its own costs what its whole does (cache reads without
+   * `cache_read_mtok` cost `input_mtok`). For example:
+   *   'conly/my-model': { input_mtok: 0.2, output_mtok: 0.8 },
+   *   'vllm/*': { input_mtok: 0, output_mtok: 0 },
+   *   'gpt-5': { input_mtok: 1.25, output_mtok: 10, serviceTiers: { priority: { input_mtok: 2.5, output_mtok: 20 } } },
+   *   long: { input_mtok: { base: 3, tiers: [{ start: 200_000, price: 6 }] }, output_mtok: 15 },
+   */
+  prices: {},
+
+  /**
+   * Partitions over which a key's aggregates are spread, by key id. One item takes some hundred requests a second; a key
+   * with more needs several. Raise it whenever; after lowering it, earlier months of that key read too low. `anonymous`
+   * counts the requests without a valid key, which anyone can send.
+   */
+  usageShards: { anonymous: 8 },
 
   /** Days the functions' log lines are kept: one of the values CloudWatch Logs knows. */
   logRetentionDays: 90,

@@ -58,9 +58,21 @@ export class SluiceStack extends Stack {
       size: config.functions.buffer,
       invokeMode: InvokeMode.BUFFERED,
     })
+    const usage = new UrlFunction(this, 'Usage', {
+      logRetentionDays: config.logRetentionDays,
+      environment: storeEnvironment(config, table, secret),
+      bundle: bundles.usage,
+      description: 'Usage page and usage API; reads and changes nothing',
+      size: config.functions.usage,
+      invokeMode: InvokeMode.BUFFERED,
+    })
+    // Not grantReadData(): that one adds Scan, streams and DescribeTable.
+    table.grant(usage.role, 'dynamodb:GetItem', 'dynamodb:Query')
     for (const { role } of [stream, buffer]) {
-      // A transaction needs the permission of each of its parts and none of its own: put, update, condition check.
-      table.grant(role, 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:ConditionCheckItem')
+      // A transaction needs the permission of each of its parts and none of its own: the record is put, sums are updated.
+      table.grant(role, 'dynamodb:PutItem', 'dynamodb:UpdateItem')
+    }
+    for (const { role } of [stream, buffer, usage]) {
       // Not grantRead(): that one adds DescribeSecret.
       role.addToPolicy(
         new PolicyStatement({ actions: ['secretsmanager:GetSecretValue'], resources: [secret.secretArn] }),
@@ -69,6 +81,7 @@ export class SluiceStack extends Stack {
 
     this.#output('StreamUrl', stream.url, 'Base URL for clients: OpenAI SDKs with /v1, Anthropic SDKs as it is')
     this.#output('BufferUrl', buffer.url, 'The same for clients that cannot stream')
+    this.#output('UsageUrl', usage.url, 'Usage page and usage API; takes keys with the scope usage:read')
     this.#output('TableName', table.tableName, 'Usage records and aggregates')
     this.#output('SecretName', secret.secretName, 'Provider keys and gateway keys, as JSON')
   }
@@ -105,15 +118,25 @@ function createSecret(scope: Construct): Secret {
   return secret
 }
 
+/** What every function knows: where records and keys are, and how sums are spread. */
+function storeEnvironment(config: Config, table: Table, secret: Secret): Record<string, string> {
+  return {
+    SLUICE_TABLE: table.tableName,
+    SLUICE_SECRET_ID: secret.secretArn,
+    SLUICE_RECORD_DAYS: String(config.recordDays),
+    SLUICE_USAGE_SHARDS: JSON.stringify(config.usageShards),
+  }
+}
+
 function functionEnvironment(config: Config, table: Table, secret: Secret): Record<string, string> {
   const limits = Object.entries(limitVariables).map(([name, variable]) => [
     variable,
     String(config.limits[name as LimitName]),
   ])
   return {
-    SLUICE_TABLE: table.tableName,
-    SLUICE_SECRET_ID: secret.secretArn,
-    SLUICE_RECORD_DAYS: String(config.recordDays),
+    ...storeEnvironment(config, table, secret),
+    ...(config.reasoningText && { SLUICE_REASONING_TEXT: 'true' }),
+    ...(Object.keys(config.prices).length > 0 && { SLUICE_PRICES: JSON.stringify(config.prices) }),
     ...Object.fromEntries(limits),
   }
 }

@@ -1,3 +1,5 @@
+import { type PriceOverrides, priceFaults } from './metrics/price-overrides.ts'
+
 /** Clocks of one request; all in milliseconds. When one of the provider's runs out, the client gets a timeout error. */
 export interface Limits {
   /** TCP and TLS to the provider. */
@@ -27,11 +29,23 @@ export interface AwsCredentials {
   sessionToken?: string
 }
 
+/** By key id: how many partitions its aggregates are spread over. */
+export type UsageShards = Readonly<Record<string, number>>
+
+/** Beyond it a month of one key takes the reader too many queries. */
+export const maxUsageShards = 64
+
 /** A function's variables, checked. */
 export interface Settings {
   limits: Limits
   /** Days until a request's own record expires. */
   recordDays: number
+  /** Reasoning goes to Chat clients as text unless a request says otherwise. */
+  thinkingText?: true
+  /** Prices over those of the price table. */
+  prices: PriceOverrides
+  /** By key id: partitions a hot key's aggregates are spread over. A key that is not here has one. */
+  usageShards: UsageShards
   /** Name of the table. */
   table: string
   /** Name or ARN of the secret. */
@@ -77,6 +91,9 @@ export function readSettings(env: Environment = process.env): Settings {
   const settings: Settings = {
     limits: Object.fromEntries(limits) as Limits,
     recordDays: reader.integer('SLUICE_RECORD_DAYS', 90, 3650, 'days'),
+    ...(reader.boolean('SLUICE_REASONING_TEXT') && { thinkingText: true }),
+    prices: reader.json('SLUICE_PRICES', priceFaults),
+    usageShards: reader.json('SLUICE_USAGE_SHARDS', shardFaults),
     table: reader.required('SLUICE_TABLE', 'the name of the table'),
     secretId: reader.required('SLUICE_SECRET_ID', 'the name or ARN of the secret'),
     region: reader.text('AWS_REGION') ?? reader.required('AWS_DEFAULT_REGION', 'a region, here or in AWS_REGION'),
@@ -86,6 +103,13 @@ export function readSettings(env: Environment = process.env): Settings {
   }
   if (reader.faults.length > 0) throw new SettingsError(reader.faults.join('\n'))
   return settings
+}
+
+function shardFaults(value: unknown): string[] {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return ['expected an object of numbers']
+  return Object.entries(value)
+    .filter(([, count]) => !Number.isInteger(count) || count < 1 || count > maxUsageShards)
+    .map(([key]) => `${key}: expected a whole number from 1 to ${maxUsageShards}`)
 }
 
 function readCredentials(reader: VariableReader): AwsCredentials {
@@ -130,6 +154,27 @@ class VariableReader {
     const number = /^\d+$/.test(value) ? Number(value) : 0
     if (number < 1 || number > max) this.#fault(name, value, `a whole number of ${unit} from 1 to ${max}`)
     return number
+  }
+
+  /** JSON in which `faultsOf` finds no fault, so that it is a `Value`; without the variable an empty object. */
+  json<Value extends object>(name: string, faultsOf: (value: unknown) => string[]): Value {
+    const text = this.text(name)
+    if (text === undefined) return {} as Value
+    let value: unknown
+    try {
+      value = JSON.parse(text)
+    } catch (error) {
+      this.faults.push(`${name} is not JSON: ${error instanceof Error ? error.message : error}`)
+      return {} as Value
+    }
+    this.faults.push(...faultsOf(value).map((fault) => `${name}: ${fault}`))
+    return value as Value
+  }
+
+  boolean(name: string): boolean {
+    const value = this.text(name)
+    if (value !== undefined && value !== 'true' && value !== 'false') this.#fault(name, value, 'true or false')
+    return value === 'true'
   }
 
   url(name: string): string | undefined {

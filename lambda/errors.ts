@@ -53,6 +53,19 @@ export function invalidRequest(message: string, param?: string): GatewayFault {
   return new GatewayFault({ code: 'invalid_request', message, ...(param !== undefined && { param }) })
 }
 
+/** Shorter keys protect nothing (local servers take any), and would be found inside ordinary words. */
+const minSecretLength = 8
+
+export function isSecret(key: string | undefined): key is string {
+  return key !== undefined && key.length >= minSecretLength
+}
+
+/** A provider may quote the key it was sent; that key is the operator's and never the client's to see. */
+export function withoutSecret(error: GatewayError, secret: string | undefined): GatewayError {
+  if (!isSecret(secret) || !error.message.includes(secret)) return error
+  return { ...error, message: error.message.replaceAll(secret, '[key]') }
+}
+
 /** Puts a `never` at the end of a switch, so that a new case breaks the build. */
 export function assertNever(value: never): never {
   throw new Error(`unexpected ${JSON.stringify(value)}`)

@@ -7,6 +7,8 @@ import { StreamResponse } from './http/stream-response.ts'
 const deps = createDeps()
 
 /** Behind the stream URL: every endpoint, streaming where the client asks for it. */
-export const handler = awslambda.streamifyResponse<LambdaFunctionURLEvent>((event, stream, context) =>
-  exchange(readEvent(event, context), new StreamResponse(stream), deps),
-)
+export const handler = awslambda.streamifyResponse<LambdaFunctionURLEvent>(async (event, stream, context) => {
+  const response = new StreamResponse(stream)
+  await exchange(readEvent(event, context), response, deps)
+  response.throwIfAborted()
+})

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import type { StoredKey } from '../../lambda/keys/secret-values.ts'
+import { keyScopes, type StoredKey } from '../../lambda/keys/secret-values.ts'
 import { CliError } from './cli-error.ts'
 import type { KeyStore } from './key-store.ts'
 import { mintKey, storedKey } from './new-key.ts'
@@ -9,11 +9,14 @@ import { textTable } from './text-table.ts'
 const usage = `Gateway keys: what clients send instead of a provider's key.
 
   npm run keys -- create <name>    makes a key and prints it, this once
-  npm run keys -- list             ids, names and ages
+  npm run keys -- create <name> --scope usage:read
+                                   makes a key that reads everyone's usage and calls no model
+  npm run keys -- list             ids, names, ages and what each key is for
   npm run keys -- revoke <id>      ends a key
 
 With AWS credentials in the environment (AWS_PROFILE, AWS_ACCESS_KEY_ID, ...) these are the deployed gateway's keys,
 else those of this machine, which "npm start" accepts.
+  --scope <scope>        what a new key is for: inference (the default), usage:read; say it twice for both
   --deployed, --local    say which, whatever the environment
   --secret <name>        the deployed secret, if not the one of the stack in infra/config.ts
 `
@@ -21,7 +24,7 @@ else those of this machine, which "npm start" accepts.
 /** A name is shown in tables: one line, not too long. */
 const namePattern = /^[^\p{C}]{1,64}$/u
 
-type Command = (store: KeyStore, argument: string) => Promise<void>
+type Command = (store: KeyStore, argument: string, scopes: string[] | undefined) => Promise<void>
 
 const commands: Record<string, { takes?: string; run: Command }> = {
   create: { takes: 'name', run: createKey },
@@ -29,13 +32,15 @@ const commands: Record<string, { takes?: string; run: Command }> = {
   revoke: { takes: 'id', run: revokeKey },
 }
 
-async function createKey(store: KeyStore, argument: string): Promise<void> {
+async function createKey(store: KeyStore, argument: string, scopes?: string[]): Promise<void> {
   const name = argument.trim()
   if (!namePattern.test(name)) throw new CliError('A name has 1 to 64 characters, on one line.')
+  const unknown = scopes?.find((scope) => !keyScopes.some((known) => known === scope))
+  if (unknown !== undefined) throw new CliError(`No scope is called ${unknown}. There are: ${keyScopes.join(', ')}`)
   const key = mintKey()
   let id = ''
   await store.change((keys) => {
-    const stored = storedKey(key, name, new Date(), keys)
+    const stored = storedKey(key, { name, ...(scopes && { scopes }) }, new Date(), keys)
     id = stored.id
     return [...keys, stored]
   })
@@ -49,11 +54,16 @@ async function listKeys(store: KeyStore): Promise<void> {
   const keys = await store.list()
   process.stderr.write(`${keys.length === 0 ? 'No keys' : 'Keys'} in ${store.place}\n`)
   if (keys.length === 0) process.stderr.write('Make one: npm run keys -- create <name>\n')
-  else process.stdout.write(`${textTable([['ID', 'CREATED', 'NAME'], ...keys.toSorted(byAge).map(row)])}\n`)
+  else process.stdout.write(`${textTable([['ID', 'CREATED', 'FOR', 'NAME'], ...keys.toSorted(byAge).map(row)])}\n`)
 }
 
 const byAge = (a: StoredKey, b: StoredKey) => a.createdAt.localeCompare(b.createdAt)
-const row = ({ id, createdAt, name }: StoredKey) => [id, createdAt.slice(0, 16).replace('T', ' '), name]
+const row = ({ id, createdAt, scopes = ['inference'], name }: StoredKey) => [
+  id,
+  createdAt.slice(0, 16).replace('T', ' '),
+  scopes.join(', '),
+  name,
+]
 
 async function revokeKey(store: KeyStore, id: string): Promise<void> {
   let name = ''
@@ -74,6 +84,7 @@ function readArguments() {
         local: { type: 'boolean' },
         deployed: { type: 'boolean' },
         secret: { type: 'string' },
+        scope: { type: 'string', multiple: true },
         help: { type: 'boolean', short: 'h' },
       },
     })
@@ -92,7 +103,9 @@ async function main(): Promise<void> {
     const form = `npm run keys -- ${name}${command.takes ? ` <${command.takes}>` : ''}`
     throw new CliError(`Say: ${form}${command.takes ? ' (in quotes if it has blanks)' : ''}`)
   }
-  await command.run(await openStore(values, process.env), rest[0] ?? '')
+  if (values.scope && name !== 'create')
+    throw new CliError('--scope goes with create: what a key is for never changes.')
+  await command.run(await openStore(values, process.env), rest[0] ?? '', values.scope)
 }
 
 main().catch((error: unknown) => {

@@ -15,14 +15,14 @@ function mintKeyId(): string {
   return Array.from(randomBytes(10), (byte) => base32[byte % 32]).join('')
 }
 
-/** What is stored of a key; its id is none of `taken`. */
+/** What is stored of a key; its id is none of `taken`. Without scopes it is for calling models. */
 export function storedKey(
   key: string,
-  name: string,
+  { name, scopes }: Pick<StoredKey, 'name' | 'scopes'>,
   createdAt: Date,
   taken: readonly Pick<StoredKey, 'id'>[],
 ): StoredKey {
   let id = mintKeyId()
   while (taken.some((other) => other.id === id)) id = mintKeyId()
-  return { id, name, hash: hashKey(key), createdAt: createdAt.toISOString() }
+  return { id, name, hash: hashKey(key), createdAt: createdAt.toISOString(), ...(scopes && { scopes }) }
 }

@@ -67,9 +67,10 @@ export function localKey(userEnv: Variables, dataDir: string): string {
   return fresh
 }
 
-function keyRecord(key: string): Record<string, string> {
+/** Whoever sits at this machine may both call models and read usage with it. */
+function keyRecord(key: string): Record<string, unknown> {
   const hash = createHash('sha256').update(key).digest('hex')
-  return { id: 'local', name: 'local', hash, createdAt: LOCAL_KEY_CREATED_AT }
+  return { id: 'local', name: 'local', hash, createdAt: LOCAL_KEY_CREATED_AT, scopes: ['inference', 'usage:read'] }
 }
 
 function readSecretFile(dataDir: string): Record<string, unknown> {

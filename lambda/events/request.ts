@@ -47,6 +47,8 @@ export interface CanonicalRequest {
   includeObfuscation?: boolean
   /** C: the client speaks the deprecated `functions`, so calls go back as `function_call`. */
   legacyFunctions?: true
+  /** C: the client keeps only text, so reasoning goes into the content. */
+  thinkingText?: true
   /**
    * The client's own names of canonical fields, for an error's `param` (e.g. `{ logprobs: 'top_logprobs' }`). Where a
    * field is missing the canonical name in snake case serves: see `paramOf`.

@@ -4,6 +4,7 @@ import type { Losses } from '../events/losses.ts'
 import type { CanonicalRequest, JsonObject } from '../events/request.ts'
 import type { Emit, StreamEvent } from '../events/stream-event.ts'
 import type { ToolRestore } from '../events/tool-names.ts'
+import type { Usage } from '../events/usage.ts'
 import type { Frame } from '../framing/sse.ts'
 import type { ModelCapabilities } from '../providers/capabilities.ts'
 import type { Quirks } from '../providers/quirks.ts'
@@ -28,15 +29,31 @@ export interface RelayFormat {
   authHeaders(apiKey: string): Record<string, string>
   /** Does the client want server-sent events? Where absent, the request's `stream` says so. */
   wantsStream?(fields: JsonObject): boolean
+  /** Throws GatewayFault `invalid_request` for a request that is not even worth relaying. */
+  checkFields?(fields: JsonObject): void
   /** The top-level fields a relayed body needs so that the provider streams and reports usage. */
   streamFields(body: JsonObject, quirks?: Quirks): JsonObject
+  /**
+   * The top-level fields of a relayed body that change because the history holds reasoning which came through this
+   * gateway from a provider of another format, without that reasoning.
+   */
+  withoutForeignReasoning?(body: JsonObject, quirks: Quirks): JsonObject
   createDecoder(options: DecoderOptions): Decoder
+  /**
+   * May an answer be neither events nor JSON but bytes (audio, subtitles)? Such an answer passes as it is, chunk by chunk.
+   */
+  readonly answersBytes?: true
+  /** What the request alone tells of the usage, for an answer of bytes, which reports none. */
+  countRequest?(fields: JsonObject): Usage
   /** A whole answer (a provider that ignored `stream: true`) as the frames its stream would have had. */
   cutObject(object: JsonObject): Frame[]
   /** An HTTP error of the provider in canonical form. `body` is the whole text. Never throws. */
   readError(response: { status: number; headers: Record<string, string>; body: string }): GatewayError
-  /** Rebuilds the object the provider would have answered without streaming. */
-  createFold(): Fold
+  /**
+   * Rebuilds what the provider would have answered without streaming.
+   * @param fields the request's, where the form of the answer depends on them
+   */
+  createFold(fields?: JsonObject): Fold
   /** An error answer before anything was sent. */
   writeError(
     error: GatewayError,
@@ -69,6 +86,8 @@ export interface ReadContext {
   /** Lower-case names. */
   headers: Readonly<Record<string, string>>
   losses: Losses
+  /** C: is reasoning to go into the content, and to be found there? */
+  thinkingText?: boolean
 }
 
 export interface WriteContext {
@@ -89,6 +108,8 @@ export interface WrittenRequest {
 export interface DecoderOptions {
   quirks: Quirks
   mint: MintId
+  /** The request's fields, where only they tell when an answer is complete (the number of images). */
+  fields?: JsonObject
 }
 
 /**
@@ -132,6 +153,6 @@ export interface Fold {
   push(frame: Frame): void
   /** The object so far. Whether the stream was complete is not the fold's question but the decoder's. */
   result(): JsonObject
-  /** Set where the answer is no JSON object but bytes (speech, a transcript as text). */
-  bytes?(): { contentType: string; body: Uint8Array }
+  /** Where the answer is no JSON object but bytes (speech, a transcript as text): these. */
+  bytes?(): { contentType: string; body: Uint8Array } | undefined
 }

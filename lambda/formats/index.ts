@@ -10,6 +10,15 @@ const codecs = {
   'openai-responses': () => import('./openai-responses/index.ts'),
 } as const satisfies Record<FormatId, () => Promise<{ codec: Codec }>>
 
+/** The formats that are only relayed, in the same way. */
+const relayFormats = {
+  'openai-completions': () => import('./openai-completions/index.ts'),
+  'openai-embeddings': () => import('./openai-embeddings/index.ts'),
+  'openai-speech': () => import('./openai-speech/index.ts'),
+  'openai-transcription': () => import('./openai-transcription/index.ts'),
+  'openai-images': () => import('./openai-images/index.ts'),
+} as const satisfies Record<RelayFormatId, () => Promise<{ format: RelayFormat }>>
+
 export const formatIds = Object.keys(codecs) as readonly FormatId[]
 
 export function isFormatId(format: string): format is FormatId {
@@ -22,6 +31,5 @@ export async function loadCodec(format: FormatId): Promise<Codec> {
 }
 
 export async function loadFormat(format: FormatId | RelayFormatId): Promise<RelayFormat> {
-  if (isFormatId(format)) return loadCodec(format)
-  throw new Error(`no such format yet: ${format}`)
+  return isFormatId(format) ? loadCodec(format) : (await relayFormats[format]()).format
 }

@@ -167,11 +167,13 @@ class WireFrame implements Frame {
    * (another order, several lines, a name that is no ASCII) is the library's.
    */
   #plainName(): string | undefined {
-    const { text, hasCr, fields } = this.#source
-    if (hasCr) return undefined
-    const known = text.startsWith(fields.plainHead, this.#start)
-    const headEnd = known ? this.#start + fields.plainHead.length : fields.learnHead(text, this.#start)
-    return headEnd > 0 && text.indexOf('\n', headEnd) === this.#end - 2 ? fields.plainName : undefined
+    const { text, hasCr } = this.#source
+    const nameStart = this.#start + 7
+    if (hasCr || !text.startsWith('event: ', this.#start)) return undefined
+    const nameEnd = text.indexOf('\n', nameStart)
+    const isPlain = text.startsWith('data:', nameEnd + 1) && text.indexOf('\n', nameEnd + 1) === this.#end - 2
+    const name = isPlain ? text.slice(nameStart, nameEnd) : ''
+    return /^[\w.]+$/.test(name) ? name : undefined
   }
 
   #readOnce(): Fields {
@@ -197,22 +199,12 @@ const noFields: Fields = { event: '', data: '' }
 /** The library, one whole event at a time. */
 class FieldReader {
   began = false
-  plainHead = 'event: \ndata:'
-  plainName = ''
   #fields = noFields
   readonly #parser = createParser({
     onEvent: ({ event = '', data }) => {
       this.#fields = { event, data }
     },
   })
-
-  learnHead(text: string, start: number): number {
-    const name = /^event: ([\w.]+)\ndata:/.exec(text.slice(start, start + 100))?.[1]
-    if (name === undefined) return -1
-    this.plainName = name
-    this.plainHead = `event: ${name}\ndata:`
-    return start + this.plainHead.length
-  }
 
   /** The fields of the one event in `text`; empty if it holds no data. */
   read(text: string): Fields {

@@ -1,28 +1,51 @@
 import type { Readable } from 'node:stream'
-import { GatewayFault } from '../errors.ts'
+import { type GatewayError, GatewayFault, isSecret } from '../errors.ts'
 import { parseObject } from '../events/json.ts'
 import type { RelayFormat } from '../formats/codec.ts'
-import { sseData, sseEvent } from '../framing/sse.ts'
+import type { Frame } from '../framing/sse.ts'
 import { downstreamHeaders, upstreamRequestId } from './headers.ts'
+import { eventStream } from './media-type.ts'
 import type { Target } from './route.ts'
 import type { Session } from './session.ts'
-import type { ByteSource } from './transfer.ts'
 import type { UpstreamResponse } from './upstream.ts'
 
 /** Whole answers and error pages; beyond it a whole answer fails and an error page is cut. */
 const maxWholeBytes = 64 * 1024 * 1024
 const maxErrorBytes = 1024 * 1024
 
+/** What the provider's answer is, and what is left to do with it. */
+export type Answer =
+  /** An error that the client has already. */
+  { kind: 'refused' } | { kind: 'events'; body: Readable } | WholeObject | ByteAnswer
+
+/** One JSON object: its text, and the events in which it would have been streamed. */
+export interface WholeObject {
+  kind: 'object'
+  status: number
+  contentType: string
+  text: Buffer
+  frames: Frame[]
+}
+
+/** Audio, subtitles: neither events nor JSON. */
+export interface ByteAnswer {
+  kind: 'bytes'
+  status: number
+  contentType: string
+  body: Readable
+}
+
 /**
  * Looks at the provider's status and content type, which decide before the body does.
- * @returns the event stream to pump, or undefined if the client has its answer already (a relayed error)
+ * @param streams does the client expect events?
  * @throws GatewayFault with the provider's error, or upstream_malformed
  */
 export async function readAnswer(
   session: Session,
   answer: UpstreamResponse,
   target: Target,
-): Promise<ByteSource | undefined> {
+  streams: boolean,
+): Promise<Answer> {
   Object.assign(session.headers, downstreamHeaders(answer.headers))
   const upstreamId = upstreamRequestId(answer.headers)
   if (upstreamId) {
@@ -30,39 +53,57 @@ export async function readAnswer(
     session.recording.note({ upstreamRequestId: upstreamId.slice(0, 200) })
   }
   if (answer.status >= 400) return failed(session, answer, target)
-  return eventStream(answer, target.codec)
+  return readBody(answer, target.codec, streams)
 }
 
 /** A relayed error keeps status and body; any other becomes the client format's. */
-async function failed(session: Session, answer: UpstreamResponse, target: Target): Promise<undefined> {
+async function failed(session: Session, answer: UpstreamResponse, target: Target): Promise<Answer> {
   const { recording, response, headers } = session
   const bytes = await readWhole(answer.body, maxErrorBytes)
   const error = target.codec.readError({ ...answer, body: bytes.toString() })
-  if (target.mode === 'convert' || response.opened) throw new GatewayFault(error)
+  if (target.mode === 'convert' || response.opened) throw new GatewayFault(providersOwn(error, target))
   recording.note({ error })
   response.open(answer.status, { ...headers, 'content-type': answer.headers['content-type'] ?? 'application/json' })
-  await response.write(bytes)
+  await response.write(withoutKey(bytes, target.provider.apiKey))
+  return { kind: 'refused' }
 }
 
-async function eventStream(answer: UpstreamResponse, codec: RelayFormat): Promise<ByteSource> {
-  const type = answer.headers['content-type']?.split(';')[0]?.trim().toLowerCase() ?? ''
-  if (type === 'application/json') return [Buffer.from(await wholeAsEvents(answer, codec))]
-  if (type === '' || type === 'text/event-stream' || type === 'application/octet-stream' || type === 'text/plain') {
-    return answer.body
+/** A provider that refuses the gateway's key must not look like a gateway that refuses the client's. */
+function providersOwn(error: GatewayError, { provider }: Target): GatewayError {
+  if (error.code !== 'authentication' && error.code !== 'permission') return error
+  const message = `The provider "${provider.id}" refused the gateway’s credentials: ${error.message}`
+  return { ...error, message, detail: 'upstream_authentication' }
+}
+
+/** The one reason to touch a relayed byte: some providers quote the key they refuse. */
+function withoutKey(body: Buffer, key: string | undefined): Buffer {
+  return isSecret(key) && body.includes(key) ? Buffer.from(body.toString().replaceAll(key, '[key]')) : body
+}
+
+/** Types under which servers send events and files alike. */
+const vagueTypes: ReadonlySet<string> = new Set(['', 'application/octet-stream', 'text/plain'])
+
+async function readBody(answer: UpstreamResponse, codec: RelayFormat, streams: boolean): Promise<Answer> {
+  const { status, body } = answer
+  const contentType = answer.headers['content-type'] ?? ''
+  const type = contentType.split(';')[0]?.trim().toLowerCase() ?? ''
+  if (type === eventStream) return { kind: 'events', body }
+  if (type === 'application/json') return readObject(answer, codec, contentType)
+  const isBytes = codec.answersBytes === true && !(streams && vagueTypes.has(type))
+  if (isBytes && type !== 'text/html') {
+    return { kind: 'bytes', status, contentType: contentType || 'application/octet-stream', body }
   }
+  if (vagueTypes.has(type)) return { kind: 'events', body }
   throw malformed(`The provider answered with ${type.slice(0, 100)} instead of an event stream.`)
 }
 
-/** A provider that ignored `stream: true`: its object, as the events it should have sent. */
-async function wholeAsEvents(answer: UpstreamResponse, codec: RelayFormat): Promise<string> {
-  const body = (await readWhole(answer.body, maxWholeBytes)).toString()
-  const object = parseObject(body)
+/** What a provider answers that does not stream, or ignored that it should. */
+async function readObject(answer: UpstreamResponse, codec: RelayFormat, contentType: string): Promise<WholeObject> {
+  const text = await readWhole(answer.body, maxWholeBytes)
+  const object = parseObject(text.toString())
   if (!object) throw malformed('The provider answered with JSON that is no object.')
-  if (object.error) throw new GatewayFault(codec.readError({ ...answer, body }))
-  return codec
-    .cutObject(object)
-    .map(({ event, data }) => (event ? sseEvent(event, data) : sseData(data)))
-    .join('')
+  if (object.error) throw new GatewayFault(codec.readError({ ...answer, body: text.toString() }))
+  return { kind: 'object', status: answer.status, contentType, text, frames: codec.cutObject(object) }
 }
 
 async function readWhole(body: Readable, maxBytes: number): Promise<Buffer> {

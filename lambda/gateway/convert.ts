@@ -1,10 +1,12 @@
-import type { GatewayError } from '../errors.ts'
+import { type GatewayError, withoutSecret } from '../errors.ts'
 import { restoreTools, type ToolRestore } from '../events/tool-names.ts'
 import type { Codec, Decoder, Encoder } from '../formats/codec.ts'
 import type { Frame } from '../framing/sse.ts'
 import type { Collector } from '../metrics/collector.ts'
 import { capabilitiesOf } from '../providers/models.ts'
 import { quirksOf } from '../providers/quirks.ts'
+import { wantsThinkingText } from './headers.ts'
+import { eventStream } from './media-type.ts'
 import { Observer } from './observe.ts'
 import type { Call } from './request.ts'
 import type { ConversionTarget } from './route.ts'
@@ -50,7 +52,8 @@ export class Convert implements Transfer {
 /** The client's request in canonical form, written anew for the provider's format. */
 export function prepareConversion(session: Session, call: Call, target: ConversionTarget): Prepared {
   const { request, recording, losses, deps } = session
-  const canonical = target.client.readRequest(call.fields, { headers: request.headers, losses })
+  const thinkingText = wantsThinkingText(request.headers, deps.thinkingText === true)
+  const canonical = target.client.readRequest(call.fields, { headers: request.headers, losses, thinkingText })
   // An object always carries usage; a stream only if the client asked.
   if (!call.streams) canonical.includeUsage = true
   const quirks = quirksOf(target.provider)
@@ -69,8 +72,24 @@ export function prepareConversion(session: Session, call: Call, target: Conversi
   return {
     body: JSON.stringify(written.body),
     contentType: 'application/json',
+    accept: eventStream,
     headers: written.headers ?? {},
     query: '',
-    transfer: new Convert(target.codec, decoder, encoder, written.restore, recording.collector),
+    transfer: new Convert(
+      target.codec,
+      decoder,
+      discreet(encoder, target.provider.apiKey),
+      written.restore,
+      recording.collector,
+    ),
+  }
+}
+
+/** An encoder whose errors do not show the provider's key. */
+function discreet(encoder: Encoder, secret: string | undefined): Encoder {
+  return {
+    push: (event) =>
+      encoder.push(event.type === 'error' ? { ...event, error: withoutSecret(event.error, secret) } : event),
+    end: () => encoder.end(),
   }
 }

@@ -2,17 +2,21 @@ import type { Limits } from '../config.ts'
 import type { MintId } from '../events/ids.ts'
 import type { Logger } from '../log.ts'
 import type { Clock } from '../metrics/collector.ts'
+import type { Pricing } from '../metrics/pricing.ts'
 import type { Recorder } from '../metrics/record.ts'
 import type { ProviderConfig } from '../providers/provider.ts'
 
 /** The world, as far as an exchange touches it. */
 export interface Deps {
   limits: Limits
+  /** Reasoning goes to Chat clients as text unless the request says otherwise (`x-sluice-reasoning`). */
+  thinkingText?: true
   /** @throws GatewayFault authentication, or overloaded while keys cannot be read */
   keyring: { verify(headers: Readonly<Record<string, string>>): Promise<{ id: string; name: string }> }
   providers(): Promise<readonly ProviderConfig[]>
+  pricing: Pick<Pricing, 'price'>
   recorder: Recorder & {
-    /** Loads what `record` will need; called while the provider thinks. Never rejects. */
+    /** Loads what pricing and `record` will need; called while the provider thinks. Never rejects. */
     warm(): Promise<void>
   }
   logger: Pick<Logger, 'log' | 'request'>

@@ -1,14 +1,14 @@
 import { Losses } from '../events/losses.ts'
 import { loadFormat } from '../formats/index.ts'
-import { readCall } from './call.ts'
 import type { Deps } from './deps.ts'
-import { findEndpoint, formatOfPath, isHealthCheck, normalPath } from './endpoints.ts'
+import { findEndpoint, formatOf, isHealthCheck } from './endpoints.ts'
 import { answerFailure, answerHealth } from './failure.ts'
 import { identityHeaders } from './headers.ts'
 import { MeteredResponse } from './metered-response.ts'
+import { normalPath } from './path.ts'
 import { Recording } from './recording.ts'
 import type { ClientResponse, GatewayRequest } from './request.ts'
-import { route } from './route.ts'
+import { routeCall } from './route.ts'
 import { serve } from './serve.ts'
 import type { Session } from './session.ts'
 
@@ -21,28 +21,30 @@ export async function exchange(request: GatewayRequest, client: ClientResponse, 
 
   const recording = new Recording(request, deps.now(), deps.clock)
   const response = new MeteredResponse(client, recording)
-  const codec = await loadFormat(formatOfPath(request.path))
+  const codec = await loadFormat(formatOf(request))
   const headers = identityHeaders(recording.requestId)
   const session: Session = { request, response, codec, recording, losses: new Losses(), headers, deps }
   recording.note({ clientFormat: codec.id, endpoint: normalPath(request.path) })
 
   try {
     const endpoint = findEndpoint(request)
+    recording.note({ endpoint: endpoint.path })
     const key = await deps.keyring.verify(request.headers)
     recording.note({ keyId: key.id })
     Object.assign(headers, identityHeaders(recording.requestId))
     // Admission stands here: a key's budget, rate and concurrency limits.
-    const call = readCall(request, codec)
-    recording.note({ model: call.model, streamed: call.streams })
-    const target = await route(call.model, endpoint.format, await deps.providers())
-    recording.note({ provider: target.provider.id, upstreamFormat: target.codec.id, mode: target.mode })
-    await serve(session, call, target)
+    if (endpoint.kind === 'own') await endpoint.serve(session)
+    else {
+      const { call, target } = await routeCall(session, endpoint)
+      await serve(session, call, target)
+    }
   } catch (cause) {
     await answerFailure(session, cause)
   }
 
   response.end()
-  const record = recording.record(session.losses.list())
+  const cost = await deps.pricing.price(recording.billable())
+  const record = recording.record(session.losses.list(), cost)
   deps.logger.request(record)
   await deps.recorder.record(record)
 }

@@ -1,4 +1,4 @@
-import { type GatewayError, GatewayFault } from '../errors.ts'
+import { type GatewayError, GatewayFault, withoutSecret } from '../errors.ts'
 import { describeError } from '../log.ts'
 import type { ClientResponse } from './request.ts'
 import type { Session } from './session.ts'
@@ -6,7 +6,7 @@ import type { Session } from './session.ts'
 /** Tells the client in its own format what went wrong: as a status while that is possible, in band after it. */
 export async function answerFailure(session: Session, cause: unknown): Promise<void> {
   const { response, codec, recording, headers, transfer, deps } = session
-  const error = asGatewayError(cause)
+  const error = withoutSecret(asGatewayError(cause), session.secret)
   recording.note({ error })
   if (!(cause instanceof GatewayFault)) {
     deps.logger.log('error', 'the gateway failed', { requestId: recording.requestId, error: describeError(cause) })

@@ -19,7 +19,10 @@ const goingUp = [
   'thread-id',
   'x-app',
   'x-claude-code-*',
+  'x-client-request-id',
   'x-codex-*',
+  // Codex says with it that its tools stand in `input`.
+  'x-openai-internal-codex-*',
   'x-stainless-*',
 ]
 
@@ -49,6 +52,12 @@ type Headers = Readonly<Record<string, string>>
 /** The client's headers that a provider may see. */
 export function forwardedHeaders(headers: Headers): Record<string, string> {
   return Object.fromEntries(Object.entries(headers).filter(([name]) => mayGoUp(name)))
+}
+
+/** Does a Chat client want reasoning as text? `x-sluice-reasoning: text` or `fields`; else the operator's choice. */
+export function wantsThinkingText(headers: Headers, byDefault: boolean): boolean {
+  const asked = headers['x-sluice-reasoning']?.trim().toLowerCase()
+  return asked === 'text' || (byDefault && asked !== 'fields')
 }
 
 /** The provider's headers that a client may see. */

@@ -29,6 +29,10 @@ export class MeteredResponse implements ClientResponse {
     return this.#response.write(chunk)
   }
 
+  abort(): void {
+    this.#response.abort()
+  }
+
   end(): void {
     this.#response.end()
     this.#recording.collector.clientDone()

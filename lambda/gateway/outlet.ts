@@ -1,10 +1,12 @@
 import { GatewayFault } from '../errors.ts'
+import type { JsonObject } from '../events/request.ts'
 import type { Fold, RelayFormat } from '../formats/codec.ts'
 import { SseReader } from '../framing/sse.ts'
+import { eventStream } from './media-type.ts'
 import type { Observer } from './observe.ts'
 import type { ClientResponse } from './request.ts'
 
-/** Where a transfer's output goes: on to the client as it comes, or into the fold that makes one object of it. */
+/** Where a transfer's output goes: on to the client as it comes, or into the fold that makes one object (or file) of it. */
 export interface Outlet {
   /**
    * Looks how far the answer has come; the head goes out with the first content.
@@ -18,7 +20,7 @@ export interface Outlet {
   close(): void
 }
 
-const eventStream = 'text/event-stream; charset=utf-8'
+const eventStreamType = `${eventStream}; charset=utf-8`
 
 /**
  * Streams. Output is held until the provider has spoken (law 1), or until the client has starved for `keepAliveMs`:
@@ -64,7 +66,7 @@ export class StreamOutlet implements Outlet {
 
   #commit(): void {
     if (this.#response.opened) return
-    this.#response.open(200, { 'content-type': eventStream, 'cache-control': 'no-cache', ...this.#headers })
+    this.#response.open(200, { 'content-type': eventStreamType, 'cache-control': 'no-cache', ...this.#headers })
     for (const chunk of this.#held) this.#send(chunk)
     this.#held = []
   }
@@ -82,10 +84,11 @@ export class FoldOutlet implements Outlet {
   readonly #fold: Fold
   readonly #reader = new SseReader()
 
-  constructor(response: ClientResponse, headers: Record<string, string>, codec: RelayFormat) {
+  /** @param fields the request's, on which the form of the answer may depend */
+  constructor(response: ClientResponse, headers: Record<string, string>, codec: RelayFormat, fields: JsonObject = {}) {
     this.#response = response
     this.#headers = headers
-    this.#fold = codec.createFold()
+    this.#fold = codec.createFold(fields)
   }
 
   advance(observer: Observer): void {
@@ -101,8 +104,9 @@ export class FoldOutlet implements Outlet {
   async finish(): Promise<void> {
     const last = this.#reader.end()
     if (last && last.data !== '') this.#fold.push(last)
-    this.#response.open(200, { 'content-type': 'application/json', ...this.#headers })
-    await this.#response.write(JSON.stringify(this.#fold.result()))
+    const bytes = this.#fold.bytes?.()
+    this.#response.open(200, { 'content-type': bytes?.contentType ?? 'application/json', ...this.#headers })
+    await this.#response.write(bytes?.body ?? JSON.stringify(this.#fold.result()))
   }
 
   close(): void {}

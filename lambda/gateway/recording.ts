@@ -4,6 +4,7 @@ import type { LossCode } from '../events/losses.ts'
 import type { Usage } from '../events/usage.ts'
 import type { FormatId, RelayFormatId } from '../formats/codec.ts'
 import { type Clock, Collector, type Metrics } from '../metrics/collector.ts'
+import type { Billable, Cost } from '../metrics/pricing.ts'
 import type { RecordStatus, UsageRecord } from '../metrics/record.ts'
 import type { GatewayRequest } from './request.ts'
 
@@ -62,7 +63,17 @@ export class Recording {
     this.#facts = { ...this.#facts, ...facts }
   }
 
-  record(losses: LossCode[]): UsageRecord {
+  /** What decides the cost. */
+  billable(): Billable {
+    const { usage: reported, ownCount, servedModel: served, frames } = this.collector.metrics()
+    const usage = hasCounts(reported) ? reported : (ownCount ?? reported)
+    const servedModel = served || null
+    const { provider, model, attempts, error } = this.#facts
+    const refused = attempts === 0 || ((error?.upstream?.status ?? 0) >= 400 && frames === 0)
+    return { usage, provider, model, servedModel, startedAt: new Date(this.#startedAt).toISOString(), refused }
+  }
+
+  record(losses: LossCode[], cost: Cost): UsageRecord {
     const metrics = this.collector.metrics()
     const { error: ownError, ...facts } = this.#facts
     const error = ownError ?? metrics.error ?? null
@@ -72,10 +83,10 @@ export class Recording {
       ...facts,
       model: facts.model?.slice(0, 200) ?? null,
       ...measured(metrics),
-      ...tokens(metrics.usage),
+      ...counts(metrics),
       status: error ? statusOf(error, facts.attempts) : 'success',
       errorCode: error?.code ?? null,
-      costUsdMicros: null,
+      ...cost,
       losses,
       userAgent: this.#userAgent,
     }
@@ -90,7 +101,7 @@ function statusOf(error: GatewayError, attempts: number): RecordStatus {
 
 function measured(metrics: Metrics) {
   return {
-    servedModel: metrics.servedModel ?? null,
+    servedModel: metrics.servedModel || null,
     finishReason: metrics.finish?.reason ?? null,
     rawFinishReason: metrics.finish?.raw ?? null,
     upstreamHeadersMs: metrics.upstreamHeadersMs ?? null,
@@ -103,10 +114,11 @@ function measured(metrics: Metrics) {
   }
 }
 
-function tokens(usage: Usage | undefined) {
+function counts({ usage: reported, ownCount }: Metrics) {
   // A provider may send a usage without a single count in it.
-  const reported = Object.values(usage ?? {}).some((count) => typeof count === 'number')
-  const source: UsageRecord['usageSource'] = reported ? 'provider' : 'none'
+  const isReported = hasCounts(reported)
+  const source: UsageRecord['usageSource'] = isReported ? 'provider' : hasCounts(ownCount) ? 'estimated' : 'none'
+  const usage = isReported ? reported : (ownCount ?? reported)
   return {
     usageSource: source,
     inputTokens: usage?.input ?? null,
@@ -119,7 +131,14 @@ function tokens(usage: Usage | undefined) {
     audioOutputTokens: usage?.audioOutput ?? null,
     imageInputTokens: usage?.imageInput ?? null,
     imageOutputTokens: usage?.imageOutput ?? null,
+    characters: usage?.characters ?? null,
+    seconds: usage?.seconds ?? null,
+    images: usage?.images ?? null,
     serverToolCounts: usage?.serverTools ?? null,
     serviceTier: usage?.serviceTier ?? null,
   }
+}
+
+function hasCounts(usage: Usage | undefined): boolean {
+  return Object.values(usage ?? {}).some((count) => typeof count === 'number')
 }

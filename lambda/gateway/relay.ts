@@ -4,6 +4,7 @@ import type { RelayFormat } from '../formats/codec.ts'
 import type { Frame } from '../framing/sse.ts'
 import { quirksOf } from '../providers/quirks.ts'
 import { forwardedHeaders } from './headers.ts'
+import { eventStream } from './media-type.ts'
 import { Observer } from './observe.ts'
 import type { Call } from './request.ts'
 import type { Target } from './route.ts'
@@ -64,16 +65,29 @@ export class Relay implements Transfer {
   }
 }
 
-/** The client's own text goes on, but for the model's name and the fields that make the provider stream. */
-export function prepareRelay({ request, codec, recording, deps }: Session, call: Call, target: Target): Prepared {
-  const changes = codec.streamFields(call.fields, quirksOf(target.provider))
+/**
+ * The client's own text goes on, but for the model's name, the fields that make the provider stream, and reasoning of
+ * another provider, for which this one would refuse the request.
+ * @throws GatewayFault invalid_request
+ */
+export function prepareRelay(
+  { request, codec, recording, losses, deps }: Session,
+  call: Call,
+  target: Target,
+): Prepared {
+  codec.checkFields?.(call.fields)
+  const quirks = quirksOf(target.provider)
+  const foreign = codec.withoutForeignReasoning?.(call.fields, quirks) ?? {}
+  if (Object.keys(foreign).length > 0) losses.add('foreign-reasoning')
+  const changes = { ...codec.streamFields(call.fields, quirks), ...foreign }
   if (target.model !== call.model) changes.model = target.model
-  const decoder = codec.createDecoder({ quirks: quirksOf(target.provider), mint: deps.mint })
+  const decoder = codec.createDecoder({ quirks, mint: deps.mint, fields: call.fields })
   const observer = new Observer(codec, decoder, recording.collector)
   const askedForUsage = asObject(call.fields.stream_options)?.include_usage === true
   return {
     body: call.edit(changes),
     contentType: call.contentType,
+    accept: call.streams || changes.stream === true ? eventStream : '*/*',
     headers: forwardedHeaders(request.headers),
     query: request.query,
     transfer: new Relay(codec, observer, call.streams && !askedForUsage, recording.requestId),

@@ -29,6 +29,11 @@ export interface ClientResponse {
    * @throws GatewayFault `upstream_too_large` if the answer cannot be carried; `opened` is false again
    */
   write(chunk: string | Uint8Array): Promise<void> | undefined
+  /**
+   * Gives up an answer that cannot become whole and has no words for that (half an audio file). A live client sees its
+   * connection break; what was only collected is forgotten, and `opened` is false again.
+   */
+  abort(): void
   /** The client has everything. */
   end(): void
 }

@@ -1,12 +1,18 @@
 import { GatewayFault } from '../errors.ts'
-import type { Codec, FormatId, RelayFormat, RelayFormatId } from '../formats/codec.ts'
+import type { Codec, RelayFormat } from '../formats/codec.ts'
 import { isFormatId, loadCodec, loadFormat } from '../formats/index.ts'
 import type { ProviderConfig } from '../providers/provider.ts'
+import { readCall } from './call.ts'
+import type { ModelEndpoint } from './endpoints.ts'
+import type { Call } from './request.ts'
+import type { Session } from './session.ts'
 
 interface Place {
   provider: ProviderConfig
   /** The model's name for the provider: the client's without the provider's prefix. */
   model: string
+  /** Below the provider's base URL. */
+  path: string
 }
 /** The provider speaks the client's format. */
 export type RelayTarget = Place & { mode: 'relay'; codec: RelayFormat }
@@ -18,7 +24,7 @@ export type Target = RelayTarget | ConversionTarget
 /** Bare model names whose provider is known. The first match wins. */
 const bareNames: ReadonlyArray<readonly [pattern: RegExp, provider: string]> = [
   [/^claude-/, 'anthropic'],
-  [/^(gpt-|chatgpt-|codex-|o\d)/, 'openai'],
+  [/^(gpt-|chatgpt-|codex-|o\d|dall-e-|tts-|whisper-|text-embedding-)/, 'openai'],
 ]
 
 /**
@@ -27,23 +33,40 @@ const bareNames: ReadonlyArray<readonly [pattern: RegExp, provider: string]> = [
  */
 export async function route(
   model: string,
-  format: FormatId | RelayFormatId,
+  { format, upstreamPath }: Pick<ModelEndpoint, 'format' | 'upstreamPath'>,
   providers: readonly ProviderConfig[],
 ): Promise<Target> {
   const { provider, name } = findProvider(model, providers)
   if (provider.formats.includes(format)) {
-    return { provider, model: name, mode: 'relay', codec: await loadFormat(format) }
+    const codec = await loadFormat(format)
+    return { provider, model: name, mode: 'relay', codec, path: upstreamPath ?? codec.path }
   }
   const upstream = provider.formats.find(isFormatId)
   if (upstream && isFormatId(format)) {
     const [codec, client] = await Promise.all([loadCodec(upstream), loadCodec(format)])
-    return { provider, model: name, mode: 'convert', codec, client }
+    return { provider, model: name, mode: 'convert', codec, client, path: codec.path }
   }
   const message = `The provider "${provider.id}" does not serve this endpoint: it lists neither ${format} nor a format that converts to it.`
   throw new GatewayFault({ code: 'unprocessable', message, param: 'model' })
 }
 
-function findProvider(model: string, providers: readonly ProviderConfig[]): { provider: ProviderConfig; name: string } {
+/** Reads a request and finds its target; what was asked for goes on record even if there is no such target. */
+export async function routeCall(
+  { request, codec, recording, deps }: Session,
+  endpoint: Pick<ModelEndpoint, 'format' | 'upstreamPath'>,
+): Promise<{ call: Call; target: Target }> {
+  const call = readCall(request, codec)
+  recording.note({ model: call.model, streamed: call.streams })
+  const target = await route(call.model, endpoint, await deps.providers())
+  recording.note({ provider: target.provider.id, upstreamFormat: target.codec.id, mode: target.mode })
+  return { call, target }
+}
+
+/** @throws GatewayFault not_found */
+export function findProvider(
+  model: string,
+  providers: readonly ProviderConfig[],
+): { provider: ProviderConfig; name: string } {
   const slash = model.indexOf('/')
   const prefixed = slash > 0 && providers.find(({ id }) => id === model.slice(0, slash))
   if (prefixed && slash + 1 < model.length) return { provider: prefixed, name: model.slice(slash + 1) }

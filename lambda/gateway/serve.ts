@@ -1,3 +1,4 @@
+import { assertNever } from '../errors.ts'
 import { readAnswer } from './answer.ts'
 import { prepareConversion } from './convert.ts'
 import { Deadline } from './deadline.ts'
@@ -8,8 +9,9 @@ import { prepareRelay } from './relay.ts'
 import type { Call } from './request.ts'
 import type { Target } from './route.ts'
 import type { Prepared, Session } from './session.ts'
-import { pump } from './transfer.ts'
-import { callUpstream, type UpstreamCall } from './upstream.ts'
+import { type ByteSource, pump, type Transfer } from './transfer.ts'
+import { callUpstream, type UpstreamCall, type UpstreamResponse } from './upstream.ts'
+import { asEvents, sendBytes, sendObject } from './whole-answer.ts'
 
 /**
  * Sends the request to its target and brings the answer to the client.
@@ -21,6 +23,7 @@ export async function serve(session: Session, call: Call, target: Target): Promi
   const prepared =
     target.mode === 'relay' ? prepareRelay(session, call, target) : prepareConversion(session, call, target)
   session.transfer = prepared.transfer
+  if (target.provider.apiKey) session.secret = target.provider.apiKey
   Object.assign(session.headers, gatewayHeaders(target, session.losses))
   const outlet = createOutlet(session, call)
 
@@ -32,10 +35,7 @@ export async function serve(session: Session, call: Call, target: Target): Promi
     const answer = await upstream.response
     collector.upstreamHeaders()
     deadline.headersCame()
-    const events = await readAnswer(session, answer, target)
-    if (!events) return
-    await pump(events, prepared.transfer, outlet, deadline, collector)
-    await outlet.finish()
+    await deliver(session, call, target, answer, { transfer: prepared.transfer, outlet, deadline })
   } finally {
     deadline.clear()
     outlet.close()
@@ -43,16 +43,51 @@ export async function serve(session: Session, call: Call, target: Target): Promi
   }
 }
 
+interface Delivery {
+  transfer: Transfer
+  outlet: Outlet
+  deadline: Deadline
+}
+
+/** Brings the client what came: events through the transfer, a whole answer as it is wherever the client may have it so. */
+async function deliver(
+  session: Session,
+  call: Call,
+  target: Target,
+  response: UpstreamResponse,
+  { transfer, outlet, deadline }: Delivery,
+): Promise<void> {
+  const through = async (events: ByteSource) => {
+    await pump(events, transfer, outlet, deadline, session.recording.collector)
+    await outlet.finish()
+  }
+  const answer = await readAnswer(session, response, target, call.streams)
+  switch (answer.kind) {
+    case 'refused':
+      return
+    case 'events':
+      return through(answer.body)
+    case 'object':
+      if (target.mode === 'relay' && !call.streams) return sendObject(session, answer, transfer.observer)
+      return through(asEvents(answer))
+    case 'bytes':
+      outlet.close()
+      return sendBytes(session, answer, call, deadline)
+    default:
+      return assertNever(answer)
+  }
+}
+
 function send(
-  { query, headers, body, contentType }: Prepared,
-  { provider, codec }: Target,
+  { query, headers, body, contentType, accept }: Prepared,
+  { provider, codec, path }: Target,
   { limits }: Deps,
 ): UpstreamCall {
   return callUpstream({
-    url: provider.baseUrl + codec.path + (query && `?${query}`),
+    url: provider.baseUrl + path + (query && `?${query}`),
     headers: {
       'content-type': contentType,
-      accept: 'text/event-stream',
+      accept,
       'accept-encoding': 'identity',
       ...codec.authHeaders(provider.apiKey ?? ''),
       ...headers,
@@ -66,6 +101,6 @@ function send(
 
 /** A client that streams gets frames as they come; any other gets them folded into one object. */
 function createOutlet({ response, headers, codec, deps }: Session, call: Call): Outlet {
-  if (!call.streams) return new FoldOutlet(response, headers, codec)
+  if (!call.streams) return new FoldOutlet(response, headers, codec, call.fields)
   return new StreamOutlet(response, headers, codec.keepAlive, deps.limits.keepAliveMs)
 }

@@ -17,6 +17,8 @@ export interface Session {
   /** Of the answer, whatever it will be; grows until the answer's head goes out. */
   headers: Record<string, string>
   deps: Deps
+  /** The provider's key, once there is a target: no error may show it. */
+  secret?: string
   /** Set once a transfer runs: it has the words for an error after the head. */
   transfer?: Transfer
 }
@@ -25,6 +27,8 @@ export interface Session {
 export interface Prepared {
   body: string | Buffer
   contentType: string
+  /** What the provider shall answer with. */
+  accept: string
   headers: Record<string, string>
   /** The client's query string where the provider understands it, else ''. */
   query: string

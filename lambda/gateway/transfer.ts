@@ -58,6 +58,6 @@ function keepTime(observer: Observer, deadline: Deadline): void {
 }
 
 /** Errors of sockets and decompression carry a code; faults and exceptions of the gateway's own do not. */
-function isBrokenBody(cause: unknown): boolean {
+export function isBrokenBody(cause: unknown): boolean {
   return cause instanceof Error && typeof (cause as NodeJS.ErrnoException).code === 'string'
 }

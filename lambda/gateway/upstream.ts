@@ -8,7 +8,8 @@ import { GatewayFault } from '../errors.ts'
 export interface UpstreamRequest {
   url: string
   headers: Record<string, string>
-  body: string | Buffer
+  /** What is POSTed; without it the request is a GET. */
+  body?: string | Buffer
   /** For messages: which provider. */
   provider: string
   /** Milliseconds for DNS, TCP and TLS. */
@@ -47,34 +48,56 @@ const decoders: Record<string, () => NodeJS.ReadWriteStream> = {
   zstd: () => zlib.createZstdDecompress({ flush: zlib.constants.ZSTD_e_flush }),
 }
 
-/** POSTs one request to a provider. */
+/** Sends one request to a provider. */
 export function callUpstream(request: UpstreamRequest): UpstreamCall {
-  const url = new URL(request.url)
-  const secure = url.protocol !== 'http:'
-  const outgoing = (secure ? https : http).request(url, {
-    method: 'POST',
-    agent: secure ? agents.https : agents.http,
-    headers: { ...request.headers, 'content-length': String(Buffer.byteLength(request.body)) },
-  })
+  let outgoing: http.ClientRequest
   let body: Readable | undefined
-  let aborted: GatewayFault | undefined
+  let ended: { reason: GatewayFault | undefined } | undefined
   const response = new Promise<UpstreamResponse>((resolve, reject) => {
-    outgoing.once('response', (incoming) => {
-      body = decoded(incoming)
-      resolve({ status: incoming.statusCode ?? 502, headers: flat(incoming.headers), body })
-    })
-    outgoing.once('error', (cause) => reject(aborted ?? unreachable(request.provider, cause)))
+    const send = () => {
+      outgoing = open(request)
+      outgoing.once('response', (incoming) => {
+        body = decoded(incoming)
+        resolve({ status: incoming.statusCode ?? 502, headers: flat(incoming.headers), body })
+      })
+      outgoing.once('error', (cause) => {
+        if (!ended && !body && wasStale(outgoing, cause)) send()
+        else reject(ended?.reason ?? unreachable(request.provider, cause))
+      })
+      outgoing.end(request.body)
+    }
+    send()
   })
-  limitConnect(outgoing, request, secure ? 'secureConnect' : 'connect')
-  outgoing.end(request.body)
   return {
     response,
     abort(reason) {
-      aborted = reason
+      ended ??= { reason }
       body?.destroy(reason)
       outgoing.destroy(reason)
     },
   }
+}
+
+function open(request: UpstreamRequest): http.ClientRequest {
+  const url = new URL(request.url)
+  const secure = url.protocol !== 'http:'
+  const length = request.body === undefined ? {} : { 'content-length': String(Buffer.byteLength(request.body)) }
+  const outgoing = (secure ? https : http).request(url, {
+    method: request.body === undefined ? 'GET' : 'POST',
+    agent: secure ? agents.https : agents.http,
+    headers: { ...request.headers, ...length },
+  })
+  limitConnect(outgoing, request, secure ? 'secureConnect' : 'connect')
+  return outgoing
+}
+
+/**
+ * Did the provider close a kept-alive socket before our request reached it? Then it was never asked, and asking anew
+ * is no retry. Common behind a freeze of the environment, which hides the closing. Each such socket leaves the pool, so
+ * this ends with a new one at the latest. https://nodejs.org/api/http.html#requestreusedsocket
+ */
+function wasStale({ reusedSocket }: http.ClientRequest, { code }: NodeJS.ErrnoException): boolean {
+  return reusedSocket && (code === 'ECONNRESET' || code === 'EPIPE')
 }
 
 /** Bounds the time to a usable socket; a kept-alive one is usable at once. */

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
 import { GatewayFault } from '../errors.ts'
 import type { ClientResponse } from '../gateway/request.ts'
@@ -22,9 +23,13 @@ export class BufferedResponse implements ClientResponse {
 
   write(chunk: string | Uint8Array): undefined {
     const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : Buffer.from(chunk)
-    this.#escapedBytes += Buffer.byteLength(JSON.stringify(bytes.toString())) - 2
+    this.#escapedBytes += this.#isText ? escapedLength(bytes) : Math.ceil(bytes.length / 3) * 4
     if (this.#escapedBytes > maxEscapedBytes) this.#refuse()
     this.#chunks.push(bytes)
+  }
+
+  abort(): void {
+    this.#forget()
   }
 
   end(): void {}
@@ -33,7 +38,7 @@ export class BufferedResponse implements ClientResponse {
   result(): APIGatewayProxyStructuredResultV2 {
     const { status, headers } = this.#head ?? { status: 500, headers: {} }
     const body = Buffer.concat(this.#chunks)
-    const isText = /^(text\/|application\/json)/.test(headers['content-type'] ?? 'text/plain')
+    const isText = this.#isText && isUtf8(body)
     return {
       statusCode: status,
       headers,
@@ -42,14 +47,27 @@ export class BufferedResponse implements ClientResponse {
     }
   }
 
+  get #isText(): boolean {
+    return /^(text\/|application\/jsonl?\b)/.test(this.#head?.headers['content-type'] ?? 'text/plain')
+  }
+
   /** Nothing has left yet, so the whole answer can still become an error. */
-  #refuse(): never {
+  #forget(): void {
     this.#head = undefined
     this.#chunks = []
     this.#escapedBytes = 0
+  }
+
+  #refuse(): never {
+    this.#forget()
     throw new GatewayFault({
       code: 'upstream_too_large',
       message: 'The answer is above the 6 MB that this URL can carry; ask the stream URL, which has no such limit.',
     })
   }
+}
+
+/** Bytes of a text inside a JSON string. */
+function escapedLength(text: Buffer): number {
+  return Buffer.byteLength(JSON.stringify(text.toString())) - 2
 }

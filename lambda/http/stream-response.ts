@@ -12,6 +12,7 @@ export class StreamResponse implements ClientResponse {
   readonly #raw: awslambda.HttpResponseStream
   #stream: Writable | undefined
   #failure: Error | undefined
+  #aborted = false
 
   constructor(stream: awslambda.HttpResponseStream) {
     this.#raw = stream
@@ -30,14 +31,27 @@ export class StreamResponse implements ClientResponse {
   }
 
   write(chunk: string | Uint8Array): Promise<void> | undefined {
-    if (!this.#stream || chunk.length === 0) return undefined
+    if (!this.#stream || this.#aborted || chunk.length === 0) return undefined
     if (this.#failure) throw clientClosed(this.#failure)
     if (this.#stream.write(chunk)) return undefined
     return drained(this.#stream)
   }
 
+  abort(): void {
+    this.#aborted = this.opened
+  }
+
   end(): void {
-    ;(this.#stream ?? this.#raw).end()
+    if (!this.#aborted) (this.#stream ?? this.#raw).end()
+  }
+
+  /**
+   * Ends an aborted answer, when everything else is done: only a handler that throws makes the platform break the
+   * connection. (To destroy the stream instead ends the process: the runtime client rejects a promise nobody awaits yet.)
+   */
+  throwIfAborted(): void {
+    if (this.#aborted)
+      throw new Error('the answer was aborted: the provider broke off a body that has no room for errors')
   }
 }
 

@@ -3,6 +3,10 @@ import { isHttpUrl, SettingsError } from '../config.ts'
 import { builtInProviders } from '../providers/index.ts'
 import { type ProviderConfig, providerFormats } from '../providers/provider.ts'
 
+/** What a key can be for: calling models, reading everyone's usage. */
+export const keyScopes = ['inference', 'usage:read'] as const
+export type KeyScope = (typeof keyScopes)[number]
+
 /** A gateway key as it is kept: enough to recognise it, not to use it. */
 export interface StoredKey {
   id: string
@@ -11,6 +15,16 @@ export interface StoredKey {
   hash: string
   /** ISO 8601, UTC. */
   createdAt: string
+  /**
+   * All that the key is for; without a list it is for `inference`, as keys were before there were scopes. Texts, since
+   * a scope of a later version must not make the secret unreadable: what is unknown allows nothing.
+   */
+  scopes?: string[]
+}
+
+/** Is the key for this? */
+export function allows({ scopes = ['inference'] }: Pick<StoredKey, 'scopes'>, scope: KeyScope): boolean {
+  return scopes.includes(scope)
 }
 
 /** What the secret holds, ready for use. */
@@ -50,6 +64,7 @@ const keySchema = z.looseObject(
     name: filled,
     hash: text.check(z.regex(/^[0-9a-f]{64}$/, 'expected a SHA-256 in lower-case hex')),
     createdAt: filled,
+    scopes: z.optional(z.array(filled, 'expected a list of scopes')),
   },
   'expected an object',
 )
@@ -88,7 +103,13 @@ export function readSecret(json: string): SecretValues {
   refuseRepeatedIds('SLUICE_KEYS', keys)
   return {
     providers: listProviders(custom.map(toProvider), result.data),
-    keys: keys.map(({ id, name, hash, createdAt }) => ({ id, name, hash, createdAt })),
+    keys: keys.map(({ id, name, hash, createdAt, scopes }) => ({
+      id,
+      name,
+      hash,
+      createdAt,
+      ...(scopes && { scopes }),
+    })),
   }
 }
 

@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { GatewayFault } from '../errors.ts'
 import type { SecretSource } from './secret.ts'
-import type { StoredKey } from './secret-values.ts'
+import { allows, type KeyScope, type StoredKey } from './secret-values.ts'
 
 /** Lower-case names. */
 type Headers = Readonly<Record<string, string | undefined>>
@@ -29,14 +29,18 @@ export function verifyKey(presented: string, keys: readonly StoredKey[]): Stored
 }
 
 export interface Keyring {
-  /** @throws GatewayFault `authentication`; `overloaded` with status 503 while the keys cannot be read */
+  /**
+   * @throws GatewayFault `authentication`; `permission` if the key is for something else; `overloaded` with status 503
+   *   while the keys cannot be read
+   */
   verify(headers: Headers): Promise<KeyHolder>
 }
 
 /** An unknown key makes the secret be read again if the keys are older than this: it may have been made just now. */
 const unknownKeyMs = 5_000
 
-export function createKeyring(source: SecretSource): Keyring {
+/** @param scope what a key must be for, to pass */
+export function createKeyring(source: SecretSource, scope: KeyScope = 'inference'): Keyring {
   return {
     async verify(headers) {
       const presented = presentedKey(headers)
@@ -45,6 +49,7 @@ export function createKeyring(source: SecretSource): Keyring {
         verifyKey(presented, (await source.get()).keys) ??
         verifyKey(presented, (await source.refreshIfOlderThan(unknownKeyMs)).keys)
       if (!known) throw unauthorized(unknownKey)
+      if (!allows(known, scope)) throw new GatewayFault({ code: 'permission', message: wrongScope[scope] })
       return { id: known.id, name: known.name }
     },
   }
@@ -56,6 +61,15 @@ const missingKey =
 const unknownKey =
   'This gateway key is not known here, or it was revoked. A provider’s own key does not work either: ' +
   'whoever runs this gateway makes a gateway key with "npm run keys -- create <name>".'
+
+const wrongScope = {
+  inference:
+    'This gateway key may not call models. Whoever runs this gateway makes one that may with ' +
+    '"npm run keys -- create <name>".',
+  'usage:read':
+    'This gateway key may not read usage. Whoever runs this gateway makes one that may with ' +
+    '"npm run keys -- create <name> --scope usage:read".',
+} as const satisfies Record<KeyScope, string>
 
 function unauthorized(message: string): GatewayFault {
   return new GatewayFault({ code: 'authentication', message })

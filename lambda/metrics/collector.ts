@@ -23,6 +23,8 @@ export interface Metrics {
   finish?: { reason: FinishReason; raw?: string }
   /** The last snapshot of each count: what the provider reported, which is the billing truth. */
   usage?: Usage
+  /** What the gateway counted itself, for answers that report nothing. */
+  ownCount?: Usage
   /** The stream's own error. */
   error?: GatewayError
 }
@@ -49,6 +51,11 @@ export class Collector {
   /** The provider sent events. */
   frames(count: number): void {
     this.#metrics.frames += count
+  }
+
+  /** What the request alone tells of the usage. */
+  counted(usage: Usage): void {
+    this.#metrics.ownCount = usage
   }
 
   /** The client was handed bytes. */

@@ -1,7 +1,5 @@
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import type { Settings } from '../config.ts'
 import { describeError, type Logger } from '../log.ts'
-import { itemOf } from './item.ts'
 import type { Recorder, UsageRecord } from './record.ts'
 
 /** Less than the default of `reserveMs`, in which a stream that met the function's deadline must be recorded. */
@@ -19,17 +17,20 @@ export interface DynamoRecorder extends Recorder {
 }
 
 export interface RecorderOptions {
-  settings: Pick<Settings, 'table' | 'recordDays' | 'region' | 'credentials' | 'endpoints'>
+  settings: Pick<Settings, 'table' | 'recordDays' | 'usageShards' | 'region' | 'credentials' | 'endpoints'>
   logger: Pick<Logger, 'spill'>
   /** For one record, all attempts together; beyond it the record goes to the log. */
   timeoutMs?: number
 }
 
-/** Writes records to the table; one that cannot be written in time becomes a marked log line, so that none is lost. */
+/**
+ * Writes records to the table, each with its sums and exactly once; one that cannot be written in time becomes a marked
+ * log line, so that none is lost (`npm run usage -- redrive`).
+ */
 export function createRecorder({ settings, logger, timeoutMs = recordTimeoutMs }: RecorderOptions): DynamoRecorder {
-  let loading: Promise<Sdk> | undefined
+  let loading: Promise<Writer> | undefined
   const load = () => {
-    loading ??= connect(settings).catch((error) => {
+    loading ??= loadWriter(settings).catch((error) => {
       loading = undefined // a failed import is not for ever
       throw error
     })
@@ -42,7 +43,8 @@ export function createRecorder({ settings, logger, timeoutMs = recordTimeoutMs }
     async record(record) {
       const signal = AbortSignal.timeout(timeoutMs)
       try {
-        await put(await load(), record, settings, signal)
+        const writer = await load()
+        await writer.store(record, signal)
       } catch (error) {
         logger.spill(record, signal.aborted ? `not stored within ${timeoutMs} ms` : describeError(error))
       }
@@ -50,13 +52,17 @@ export function createRecorder({ settings, logger, timeoutMs = recordTimeoutMs }
   }
 }
 
-interface Sdk {
-  client: DynamoDBClient
-  PutItemCommand: typeof import('./dynamo-client.ts')['PutItemCommand']
+/** What a record takes: code that an environment needs once the provider thinks, not before. */
+interface Writer {
+  /** @throws what the SDK throws, if the record is not stored when the signal comes */
+  store(record: UsageRecord, signal: AbortSignal): Promise<void>
 }
 
-async function connect({ region, credentials, endpoints }: RecorderOptions['settings']): Promise<Sdk> {
-  const { DynamoDBClient, PutItemCommand } = await import('./dynamo-client.ts')
+async function loadWriter(settings: RecorderOptions['settings']): Promise<Writer> {
+  const { region, credentials, endpoints, table } = settings
+  const { DynamoDBClient, KeyList, store, TransactWriteItemsCommand, transactionOf } = await import(
+    './dynamo-writer.ts'
+  )
   const client = new DynamoDBClient({
     region,
     // Given, so that the SDK neither loads its chain of credential providers nor looks for files.
@@ -73,19 +79,13 @@ async function connect({ region, credentials, endpoints }: RecorderOptions['sett
       httpsAgent: { keepAlive: true, maxSockets: 4 },
     },
   })
-  return { client, PutItemCommand }
-}
-
-/** One item a request: a repeated write finds it there, which is success. */
-async function put(sdk: Sdk, record: UsageRecord, settings: RecorderOptions['settings'], abortSignal: AbortSignal) {
-  const command = new sdk.PutItemCommand({
-    TableName: settings.table,
-    Item: itemOf(record, settings.recordDays),
-    ConditionExpression: 'attribute_not_exists(pk)',
-  })
-  try {
-    await sdk.client.send(command, { abortSignal })
-  } catch (error) {
-    if (!(error instanceof Error && error.name === 'ConditionalCheckFailedException')) throw error
+  const sdk = { client, TransactWriteItemsCommand }
+  const keys = new KeyList(table)
+  return {
+    async store(record, signal) {
+      await store(sdk, transactionOf(record, settings), signal)
+      // The record is safe. A key that does not get on the list now does so with its next one.
+      await keys.add(sdk, record, signal).catch(() => undefined)
+    },
   }
 }

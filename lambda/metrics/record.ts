@@ -48,10 +48,30 @@ export interface UsageRecord {
   audioOutputTokens: number | null
   imageInputTokens: number | null
   imageOutputTokens: number | null
+  /** Characters of text that was to be spoken. */
+  characters: number | null
+  /** Seconds of audio that was heard. */
+  seconds: number | null
+  /** Finished images; previews are none. */
+  images: number | null
   serverToolCounts: Record<string, number> | null
   serviceTier: string | null
   /** Millionths of a US dollar; null is unknown, never 0. */
   costUsdMicros: number | null
+  /** Who says so: the provider, the operator's prices, the price table; null if nobody does. */
+  costSource: 'provider' | 'override' | 'genai-prices' | null
+  /** Why the cost is null; or `not-billed`, why it is 0 without a price. */
+  costReason:
+    | 'not-billed'
+    | 'unknown-model'
+    | 'unknown-usage'
+    | 'unknown-tier'
+    | 'unknown-unit'
+    | 'contradictory-usage'
+    | 'no-price-table'
+    | null
+  /** Version of the prices: `genai-prices@<version>`, or `config:<hash>` of the operator's. */
+  priceVersion: string | null
   /** Milliseconds since the request came, fractions kept: provider's headers, first byte to the client, first content. */
   upstreamHeadersMs: number | null
   ttfbMs: number | null

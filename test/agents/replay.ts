@@ -44,7 +44,8 @@ function readChatTurn(message: ChatMessage & { role: 'assistant' }, replay: Repl
   const { content, reasoning_details = [], reasoning_content = '', tool_calls = [] } = message
   replay.reasoning.push(...reasoning_details)
   replay.reasoningText += reasoning_content
-  if (reasoning_details.length > 0 || reasoning_content !== '') replay.order.push('reasoning')
+  replay.order.push(...reasoning_details.map(() => 'reasoning' as const))
+  if (reasoning_content !== '') replay.order.push('reasoning')
   if (content) {
     replay.text += textOf(content)
     replay.order.push('text')
@@ -118,7 +119,7 @@ function readItem(item: ResponseInputItem, replay: Replay): void {
       return
     case 'function_call_output':
     case 'custom_tool_call_output':
-      replay.results.push({ id: item.call_id, text: textOf(item.output) })
+      replay.results.push({ id: item.call_id ?? '', text: textOf(item.output) })
       replay.order.push('result')
   }
 }

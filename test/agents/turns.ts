@@ -29,10 +29,21 @@ export interface WireCall {
   namespace?: string
 }
 
-/** A provider of reasoning: a format, or a Chat provider that seals its reasoning (`reasoning_details`). */
-export type Speaker = Format | 'C with details'
+/**
+ * Who answers: a format, or a Chat provider that takes its reasoning back as `reasoning_details` or as
+ * `reasoning_content` (a plain one takes none).
+ */
+export type Speaker = Format | 'C with details' | 'C with text'
 
-export const formatOf: Record<Speaker, Format> = { C: 'C', M: 'M', R: 'R', 'C with details': 'C' }
+/** The format a speaker speaks and its provider's id in the acceptance gateways. */
+export const speakers = {
+  C: { format: 'C', provider: 'c' },
+  'C with details': { format: 'C', provider: 'openrouter' },
+  'C with text': { format: 'C', provider: 'deepseek' },
+  M: { format: 'M', provider: 'anthropic' },
+  // Azure's answers are OpenAI's; the name `openai` must stay free, for tests of a provider that is not there.
+  R: { format: 'R', provider: 'azure' },
+} as const satisfies Record<Speaker, { format: Format; provider: string }>
 
 /** What must come back to its issuer unchanged. With the characters that careless code re-encodes or trims. */
 export const opaque = {
@@ -43,7 +54,10 @@ export const opaque = {
 } as const
 
 /** Reasoning text with what must not be trimmed or normalised. */
-export const thoughts = ['**Looking around**\n\nTwo things are needed: ', 'the greeting \u{1F44B} and “the file”.  \n'] as const
+export const thoughts = [
+  '**Looking around**\n\nTwo things are needed: ',
+  'the greeting \u{1F44B} and “the file”.  \n',
+] as const
 export const secondSummary = '**Second part**\n\nBoth at once.'
 export const preface = 'I will look at both.'
 export const ending = 'Both are done: hello and the note.'
@@ -71,6 +85,7 @@ export const ownReasoning = {
     },
   ],
   C: [],
+  'C with text': [],
   'C with details': [
     {
       type: 'reasoning.text',
@@ -93,11 +108,12 @@ export function turnOne(speaker: Speaker, calls: readonly WireCall[], counts = f
 
 /** The provider's bytes of turn two. */
 export function turnTwo(speaker: Speaker, counts = secondCounts): string {
-  return sseText(secondTurns[formatOf[speaker]](counts))
+  return sseText(secondTurns[speakers[speaker].format](counts))
 }
 
 const firstTurns: Record<Speaker, (calls: readonly WireCall[], counts: Counts) => WireEvent[]> = {
   C: (calls, counts) => chatTurn(plainReasoning, calls, counts),
+  'C with text': (calls, counts) => chatTurn(plainReasoning, calls, counts),
   'C with details': (calls, counts) => chatTurn(detailedReasoning, calls, counts),
   M: messagesTurn,
   R: responsesTurn,
@@ -196,7 +212,13 @@ function reasoningEvents(): WireEvent[] {
 function responsesCall(call: WireCall, output: number): WireEvent[] {
   const { id, name, namespace, arguments: text, custom } = call
   const kind = custom ? customWords : functionWords
-  const item = { id: `${kind.prefix}0c1d2e3f${output}`, type: kind.type, call_id: id, name, ...(namespace && { namespace }) }
+  const item = {
+    id: `${kind.prefix}0c1d2e3f${output}`,
+    type: kind.type,
+    call_id: id,
+    name,
+    ...(namespace && { namespace }),
+  }
   return [
     itemAdded(output, { ...item, status: 'in_progress', [kind.field]: '' }),
     ...halves(text).map((delta) => itemEvent(`${kind.event}.delta`, output, item.id, { delta })),
@@ -209,13 +231,7 @@ const functionWords = { type: 'function_call', prefix: 'fc_', field: 'arguments'
 const customWords = { type: 'custom_tool_call', prefix: 'ctc_', field: 'input', event: 'custom_tool_call_input' }
 
 const secondTurns: Record<Format, (counts: Counts) => WireEvent[]> = {
-  C: (counts) => [
-    chatRole,
-    chatDelta({ content: ending }),
-    chatDelta({}, 'stop'),
-    chatUsage(counts),
-    chatDone,
-  ],
+  C: (counts) => [chatRole, chatDelta({ content: ending }), chatDelta({}, 'stop'), chatUsage(counts), chatDone],
   M: (counts) => [
     messageStart(startUsage(counts)),
     ...textBlock(0, ending),

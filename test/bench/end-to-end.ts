@@ -52,20 +52,21 @@ const ways: Way[] = [
 /** Few deltas and many requests for the first token; many deltas for the work each of them makes. */
 const scripts = {
   first: { deltas: 4, everyMs: 0, thinkMs: 10 },
-  paced: { deltas: 100, everyMs: 5, thinkMs: 0 },
-  burst: { deltas: 5_000, everyMs: 0, thinkMs: 0 },
+  paced: { deltas: 200, everyMs: 3, thinkMs: 0 },
+  burst: { deltas: 20_000, everyMs: 0, thinkMs: 0 },
 } as const satisfies Record<string, Script>
 
 export async function measureEndToEnd(stage: Stage, short: boolean): Promise<Row[]> {
-  const rounds = short ? { first: 60, paced: 3, burst: 8 } : { first: 300, paced: 10, burst: 30 }
+  const rounds = short ? { first: 40, paced: 2, burst: 5 } : { first: 300, paced: 10, burst: 15 }
   const first = await interleave(stage, scripts.first, rounds.first, short ? 15 : 30)
-  const paced = await interleave(stage, scripts.paced, rounds.paced, 1)
-  const burst = await interleave(stage, scripts.burst, rounds.burst, 4)
+  const paced = await interleave(stage, scripts.paced, rounds.paced, short ? 1 : 3)
+  const burst = await interleave(stage, scripts.burst, rounds.burst, short ? 2 : 4)
   return [
     ...firstTokenRows(first),
     ...requestRows(first),
-    ...eventRows(first, paced, scripts.paced, 'paced'),
-    ...eventRows(first, burst, scripts.burst, 'burst'),
+    ...eventRows(first, paced, scripts.paced, 'paced', true),
+    // Without a budget: many events come in one read then, and the pipe does not look at any of them.
+    ...eventRows(first, burst, scripts.burst, 'burst', false),
     ...totalRows(burst),
     ...memoryRows(burst),
   ]
@@ -138,13 +139,13 @@ function requestRows(samples: Samples): Row[] {
 }
 
 /** Processor time in the function process that every further event of an answer takes. */
-function eventRows(first: Samples, samples: Samples, script: Script, kind: string): Row[] {
+function eventRows(first: Samples, samples: Samples, script: Script, kind: string, budgeted: boolean): Row[] {
   const events = script.deltas - scripts.first.deltas
   const perEvent = (way: Way) => ((cpu(samples, way) - cpu(first, way)) * 1_000) / events
   return ways.flatMap((way) => {
     if (way === direct) return []
     const atMost = way.client === way.upstream ? 1.25 : 1.6
-    return cpuRow(`CPU an event, ${kind}`, way, 'µs', perEvent, { of: 'ratio', atMost })
+    return cpuRow(`CPU an event, ${kind}`, way, 'µs', perEvent, budgeted ? { of: 'ratio', atMost } : undefined)
   })
 }
 

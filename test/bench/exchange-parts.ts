@@ -41,6 +41,8 @@ class NullResponse implements ClientResponse {
 
   write(): undefined {}
 
+  abort(): void {}
+
   end(): void {}
 }
 

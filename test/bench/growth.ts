@@ -3,6 +3,7 @@ import { runInNewContext } from 'node:vm'
 import type { FormatId } from '../../lambda/formats/codec.ts'
 import { type Direction, passThrough } from './exchange-parts.ts'
 import type { Row } from './report.ts'
+import { median, processorTime } from './statistics.ts'
 import { streams } from './streams.ts'
 
 interface Subject {
@@ -14,7 +15,7 @@ interface Subject {
 }
 
 interface Growth {
-  /** Microseconds a frame. */
+  /** Microseconds of processor time a frame. */
   perFrame: number
   /** Megabytes on the heap at the end of the content, garbage collected, above those before. */
   held: number
@@ -32,8 +33,9 @@ const subjects: Subject[] = [
   { name: 'buffer M', direction: { upstream: M, client: M }, fold: true },
 ]
 
-/** Below it the JIT is not warm and the figure is the compiler's. */
+/** Below it the figure is the compiler's. Measured several times, since a short run is noisier than a long one. */
 const reference = 10_000
+const referenceRounds = 9
 /** A frame of the longest answer may cost this much more than one of the reference: more is not linear. */
 const linear = 1.25
 
@@ -43,16 +45,19 @@ export async function measureGrowth(short: boolean): Promise<Row[]> {
   const longest = short ? 100_000 : 1_000_000
   const rows: Row[] = []
   for (const subject of subjects) {
-    await measure(subject, reference, collectGarbage)
-    const base = await measure(subject, reference, collectGarbage)
+    await measureReference(subject)
+    const base = await measureReference(subject)
     for (let frames = reference * 10; frames <= longest; frames *= 10) {
-      rows.push(...toRows(subject, frames, await measure(subject, frames, collectGarbage), base))
+      const perFrame = await measureTime(subject, frames)
+      rows.push(
+        ...toRows(subject, frames, { perFrame, held: await measureHeld(subject, frames, collectGarbage) }, base),
+      )
     }
   }
   return rows
 }
 
-function toRows({ name, heldAtMost }: Subject, frames: number, growth: Growth, base: Growth): Row[] {
+function toRows({ name, heldAtMost }: Subject, frames: number, growth: Growth, base: number): Row[] {
   const size = `${name}, 10^${Math.log10(frames)} frames`
   return [
     {
@@ -60,8 +65,8 @@ function toRows({ name, heldAtMost }: Subject, frames: number, growth: Growth, b
       name: `time a frame, ${size}`,
       value: growth.perFrame,
       unit: 'µs',
-      beside: { name: '10^4', value: base.perFrame },
-      ratio: growth.perFrame / base.perFrame,
+      beside: { name: '10^4', value: base },
+      ratio: growth.perFrame / base,
       budget: { of: 'ratio', atMost: linear },
     },
     {
@@ -74,20 +79,28 @@ function toRows({ name, heldAtMost }: Subject, frames: number, growth: Growth, b
   ]
 }
 
-async function measure({ direction, fold }: Subject, frames: number, collectGarbage: () => void): Promise<Growth> {
+async function measureReference(subject: Subject): Promise<number> {
+  const rounds: number[] = []
+  for (let round = 0; round < referenceRounds; round++) rounds.push(await measureTime(subject, reference))
+  return median(rounds)
+}
+
+async function measureTime({ direction, fold }: Subject, frames: number): Promise<number> {
+  const answer = chunks(direction.upstream, frames, () => {})
+  return (await processorTime(() => passThrough(answer, direction, fold))) / frames
+}
+
+/** Apart from the time, because collecting garbage by force makes V8 throw compiled code away. */
+async function measureHeld({ direction, fold }: Subject, frames: number, collectGarbage: () => void): Promise<number> {
   collectGarbage()
   const before = process.memoryUsage().heapUsed
   let held = 0
-  let paused = 0
   const atEnd = () => {
-    const from = performance.now()
     collectGarbage()
     held = (process.memoryUsage().heapUsed - before) / 1e6
-    paused = performance.now() - from
   }
-  const start = performance.now()
   await passThrough(chunks(direction.upstream, frames, atEnd), direction, fold)
-  return { perFrame: ((performance.now() - start - paused) * 1_000) / frames, held }
+  return held
 }
 
 /** The answer a frame at a time, made of few buffers, so that what is held is the gateway's. */

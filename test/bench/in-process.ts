@@ -1,7 +1,7 @@
 import type { FormatId } from '../../lambda/formats/codec.ts'
 import { type Direction, passThrough } from './exchange-parts.ts'
 import type { Row } from './report.ts'
-import { median } from './statistics.ts'
+import { median, processorTime } from './statistics.ts'
 import { letters, streamFrames } from './streams.ts'
 
 const formats = ['openai-chat', 'anthropic-messages', 'openai-responses'] as const satisfies FormatId[]
@@ -21,16 +21,14 @@ interface Case {
   samples: number[]
 }
 
-/** Microseconds a frame for every direction, beside parsing and stringifying the same frames. */
+/** Microseconds of processor time a frame for every direction, beside parsing and stringifying the same frames. */
 export async function measureInProcess(short: boolean): Promise<Row[]> {
   const cases = formats.flatMap(casesOf)
   const [warmup, rounds] = short ? [3, 7] : [6, 25]
   for (let round = 0; round < warmup + rounds; round++) {
     for (const each of cases) {
-      const start = performance.now()
-      await each.run()
-      const elapsed = performance.now() - start
-      if (round >= warmup) each.samples.push((elapsed * 1_000) / each.frames)
+      const used = await processorTime(each.run)
+      if (round >= warmup) each.samples.push(used / each.frames)
     }
   }
   return cases.map((each) => toRow(each, cases))

@@ -10,7 +10,6 @@ const megabyte = 1_000_000
 const sampleMs = 10
 
 interface Load {
-  name: string
   fn: string
   stream: boolean
   megabytes: number
@@ -19,54 +18,54 @@ interface Load {
 }
 
 interface Peak {
-  /** Bytes of the process before and at most during the request. */
-  before: number
+  /** Bytes of the process at most during the request. */
   most: number
-  bytes: number
 }
 
 /**
- * The most a function process grows by during one long answer. A relay's growth is the garbage collector's slack, so it is
- * held against the pipe's; a folded answer is held against its own size.
+ * The most memory a function process has during a long answer. It has served such an answer before, so that its heap has
+ * the size the garbage collector likes; what a longer answer takes beyond that is what its length costs.
  */
 export async function measureMemory(stage: Stage, short: boolean): Promise<Row[]> {
   const megabytes = short ? 10 : 50
   const relayed = { stream: true, megabytes, characters: 6 }
-  const pipe = await peakOf(stage, { ...relayed, name: 'pipe', fn: 'pipe' })
-  const relay = await peakOf(stage, { ...relayed, name: 'relay M', fn: 'stream' })
-  const longer = await peakOf(stage, { ...relayed, name: 'relay M', fn: 'stream', megabytes: 2 * megabytes })
-  const buffer = await peakOf(stage, { name: 'buffered M', fn: 'stream', stream: false, megabytes, characters: 4_000 })
-  const grown = ({ before, most }: Peak) => (most - before) / megabyte
-  const row = (name: string, peak: Peak, beside: string, value: number, atMost?: number): Row => ({
-    section: 'memory',
-    name: `peak growth, ${name}`,
-    value: grown(peak),
-    unit: 'MB',
-    beside: { name: beside, value },
-    ratio: grown(peak) / value,
-    ...(atMost !== undefined && { budget: { of: 'ratio', atMost } }),
-  })
+  const pipe = await peakOf(stage, { ...relayed, fn: 'pipe' })
+  const relay = await peakOf(stage, { ...relayed, fn: 'stream' })
+  const longer = await peakOf(stage, { ...relayed, fn: 'stream', megabytes: 2 * megabytes })
+  const buffer = await peakOf(stage, { fn: 'stream', stream: false, megabytes, characters: 4_000 })
   return [
-    row(`relay of ${megabytes} MB`, relay, 'pipe', grown(pipe)),
-    row(`relay of ${2 * megabytes} MB`, longer, `relay of ${megabytes} MB`, grown(relay), 1.25),
-    row(`buffered answer of ${megabytes} MB`, buffer, 'answer', buffer.bytes / megabyte),
+    peakRow('pipe', megabytes, pipe),
+    peakRow('relay', megabytes, relay),
+    peakRow('relay', 2 * megabytes, longer, { name: 'of one half as long', value: relay.most / megabyte }, 1.25),
+    peakRow('buffered answer', megabytes, buffer),
   ]
 }
 
+function peakRow(name: string, megabytes: number, { most }: Peak, beside?: Row['beside'], atMost?: number): Row {
+  const value = most / megabyte
+  return {
+    section: 'memory',
+    name: `peak RSS, ${name} of ${megabytes} MB`,
+    value,
+    unit: 'MB',
+    ...(beside && { beside, ratio: value / beside.value }),
+    ...(atMost !== undefined && { budget: { of: 'ratio', atMost } }),
+  }
+}
+
 async function peakOf(stage: Stage, load: Load): Promise<Peak> {
-  // A process that has already served something large has kept its heap: every load gets a new one.
+  // A process that has already served something else has kept its heap: every load gets a new one.
   stage.gateway.reload()
-  await request(stage, { ...load, megabytes: 0.1 })
+  await request(stage, load)
   const fn = stage.fn(load.fn)
-  const before = (await settled(fn)).rssBytes ?? Number.NaN
-  let most = before
+  let most = (await settled(fn)).rssBytes ?? Number.NaN
   const timer = setInterval(() => {
     most = Math.max(most, residentBytes(fn))
   }, sampleMs)
   try {
-    const bytes = await request(stage, load)
+    await request(stage, load)
     await settled(fn)
-    return { before, most, bytes }
+    return { most }
   } finally {
     clearInterval(timer)
   }
@@ -76,12 +75,11 @@ function residentBytes(fn: LocalFunction): number {
   return Math.max(0, ...fn.environments().map(({ rssBytes }) => rssBytes ?? 0))
 }
 
-async function request(stage: Stage, { fn, stream, megabytes, characters }: Load): Promise<number> {
+async function request(stage: Stage, { fn, stream, megabytes, characters }: Load): Promise<void> {
   const frameBytes = 124 + characters
   const deltas = Math.ceil((megabytes * megabyte) / frameBytes)
   const model = writeScript({ deltas, everyMs: 0, thinkMs: 0, characters })
   const body = requestBody(M, fn === 'stream' ? `${providerIds[M]}/${model}` : model, stream)
   const ending = stream ? 'message_stop' : '}'
-  const { bytes } = await timedPost(stage.fn(fn).url + paths[M], body, stage.gateway.key, ending)
-  return bytes
+  await timedPost(stage.fn(fn).url + paths[M], body, stage.gateway.key, ending)
 }

@@ -13,7 +13,7 @@ export interface Row {
   budget?: Budget
 }
 
-export const sectionNames = ['in-process', 'end-to-end', 'cold-start', 'memory', 'growth'] as const
+export const sectionNames = ['in-process', 'growth', 'end-to-end', 'cold-start', 'memory'] as const
 export type SectionName = (typeof sectionNames)[number]
 
 /** The most a row may have, of its value or of its ratio. */

@@ -39,7 +39,7 @@ export async function startStage(): Promise<Stage> {
       dataDir: join(folder, 'data'),
       env: { SLUICE_KEY: 'sk-bench', SLUICE_PROVIDERS: JSON.stringify(providerSettings(provider.url)) },
       log: ({ source, text }) => {
-        if (/"level":"(warn|error)"|rror/.test(text)) errors.push(`${source}: ${text}`)
+        if (!text.startsWith(`{"level":"info"`)) errors.push(`${source}: ${text}`)
       },
     })
     const close = async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { ask, type Reply as Got, ways } from '../support/gateway.ts'
+import { ask, type Reply as Got } from '../support/gateway.ts'
 import { everyPair, finishWords, type Row } from '../support/pairs.ts'
-import { chatChunk, chatDelta, chatDone, chatEvents, chatRole, chatUsage } from '../support/upstream/chat.ts'
+import { chatDelta, chatDone, chatEvents, chatRole, chatUsage } from '../support/upstream/chat.ts'
 import type { Format } from '../support/upstream/format.ts'
 import {
   block,
@@ -18,10 +18,8 @@ import {
   itemDone,
   itemEvent,
   messageItem,
-  numbered,
   outputText,
-  responseBegin,
-  responseEnd,
+  responsesScript,
 } from '../support/upstream/responses.ts'
 import { type Script, whole } from '../support/upstream/script.ts'
 import { sseText, type WireEvent } from '../support/upstream/sse-text.ts'
@@ -31,14 +29,9 @@ import { sseText, type WireEvent } from '../support/upstream/sse-text.ts'
 const cited = 'Paris has 2.1 M people.'
 const url = 'https://example.org/paris'
 const title = 'Paris'
-const usage = { input: 15, cacheRead: 10, cacheWrite: 0, output: 42 }
 
 function messages(...events: WireEvent[]): Script {
   return whole(sseText([messageStart(), ...events, messageDelta('end_turn'), messageStop]))
-}
-
-function responses(events: WireEvent[]): Script {
-  return whole(sseText(numbered([...responseBegin, ...events, responseEnd(events, 'natural', usage)])))
 }
 
 function chat(...events: WireEvent[]): Script {
@@ -89,7 +82,7 @@ const citedScripts = (early: boolean): Record<Format, () => Script> => ({
   C: () =>
     chat(...(early ? [chatCitation, chatDelta({ content: cited })] : [chatDelta({ content: cited }), chatCitation])),
   M: () => messages(...citedBlock(0, early)),
-  R: () => responses(citedItem(0, early)),
+  R: () => responsesScript(...citedItem(0, early)),
 })
 
 const citedReply = { parts: [text(cited)] }
@@ -117,7 +110,7 @@ const searchScripts: Record<'M' | 'R', () => Script> = {
       ...citedBlock(2, false),
     ),
   R: () =>
-    responses([
+    responsesScript(
       itemAdded(0, { id: 'ws_1', type: 'web_search_call', status: 'in_progress' }),
       itemEvent('web_search_call.in_progress', 0, 'ws_1', {}),
       itemEvent('web_search_call.searching', 0, 'ws_1', {}),
@@ -129,7 +122,7 @@ const searchScripts: Record<'M' | 'R', () => Script> = {
         action: { type: 'search', query: 'paris' },
       }),
       ...citedItem(1, false),
-    ]),
+    ),
 }
 
 const tokens = ['tok0 ', 'tok1 ', 'tok2 ']
@@ -165,7 +158,7 @@ const unknownScripts: Record<Format, () => Script> = {
     const unknown = { id: 'fut_1', type: 'future_call', words: 'leak-me' }
     const id = 'msg_1'
     const part = { content_index: 0 }
-    return responses([
+    return responsesScript(
       itemAdded(0, unknown),
       itemEvent('future_call.delta', 0, 'fut_1', { delta: 'leak-me' }),
       itemDone(0, unknown),
@@ -176,7 +169,7 @@ const unknownScripts: Record<Format, () => Script> = {
       itemEvent('output_text.done', 1, id, { ...part, text: tokens.join(''), logprobs: [] }),
       itemEvent('content_part.done', 1, id, { ...part, part: outputText(tokens.join('')) }),
       itemDone(1, messageItem(id, 'completed', outputText(tokens.join('')))),
-    ])
+    )
   },
 }
 
@@ -230,103 +223,5 @@ describe('unknown content in a relay (RC-05)', () => {
     expect(message.content[0]).toMatchObject({ type: 'future_block', secret: 'leak-me' })
     const response = JSON.parse((await ask({ client: 'R', upstream: 'R', way, script: unknownScripts.R() })).text)
     expect(response.output[0]).toMatchObject({ type: 'future_call', words: 'leak-me' })
-  })
-})
-
-describe('two choices whose deltas alternate', () => {
-  const delta = (index: number, content: string, finish: string | null = null) =>
-    chatChunk([{ index, delta: finish ? {} : { role: 'assistant', content }, finish_reason: finish }])
-  const script = whole(
-    sseText([
-      ...[0, 1, 2].flatMap((at) => [delta(0, `left${at} `), delta(1, `right${at} `)]),
-      delta(0, '', 'stop'),
-      delta(1, '', 'length'),
-      chatUsage(),
-      chatDone,
-    ]),
-  )
-
-  it.each(['whole', 'buffered'] as const)('stay apart for a chat client (MC-01), %s', async (way) => {
-    const got = await ask({ client: 'C', upstream: 'C', way, script, body: { n: 2 } })
-    const { choices } = JSON.parse(got.text) as { choices: { message: { content: string }; finish_reason: string }[] }
-    expect(choices.map(({ message, finish_reason }) => [message.content, finish_reason])).toEqual([
-      ['left0 left1 left2 ', 'stop'],
-      ['right0 right1 right2 ', 'length'],
-    ])
-  })
-  it('pass as they are in a streamed relay (MC-01)', async () => {
-    const got = await ask({ client: 'C', upstream: 'C', script, body: { n: 2 } })
-    expect(got.text).toBe(script.steps[0]?.text)
-  })
-  it.each(['M', 'R'] as const)('are the first one alone for a %s client (MC-02)', async (client) => {
-    for (const way of ways) {
-      const got = await ask({ client, upstream: 'C', way, script })
-      expect(got.read()).toMatchObject({ text: 'left0 left1 left2 ', finish: finishWords.natural[client] })
-    }
-  })
-})
-
-describe('logprobs (MC-03)', () => {
-  const entry = (token: string) => ({ token, logprob: -0.5, bytes: [...Buffer.from(token)], top_logprobs: [] })
-  const chatScript = whole(
-    sseText([
-      chatRole,
-      ...tokens.map((token) =>
-        chatChunk([
-          {
-            index: 0,
-            delta: { content: token },
-            logprobs: { content: [entry(token)], refusal: null },
-            finish_reason: null,
-          },
-        ]),
-      ),
-      chatDelta({}, 'stop'),
-      chatUsage(),
-      chatDone,
-    ]),
-  )
-  const id = 'msg_1'
-  const part = { content_index: 0 }
-  const complete = { ...outputText(tokens.join('')), logprobs: tokens.map(entry) }
-  const responsesScript = responses([
-    itemAdded(0, messageItem(id, 'in_progress')),
-    itemEvent('content_part.added', 0, id, { ...part, part: outputText('') }),
-    ...tokens.map((delta) => itemEvent('output_text.delta', 0, id, { ...part, delta, logprobs: [entry(delta)] })),
-    itemEvent('output_text.done', 0, id, { ...part, text: tokens.join(''), logprobs: tokens.map(entry) }),
-    itemEvent('content_part.done', 0, id, { ...part, part: complete }),
-    itemDone(0, messageItem(id, 'completed', complete)),
-  ])
-  /** Every token that stands in a `logprobs` of the answer, once each. */
-  const tokensIn = (body: string) => [...new Set([...body.matchAll(/"token":"(tok\d )"/g)].map((match) => match[1]))]
-
-  it.each(ways)('pass from chat to Responses, %s', async (way) => {
-    const got = await ask({
-      client: 'R',
-      upstream: 'C',
-      way,
-      script: chatScript,
-      body: { include: ['message.output_text.logprobs'] },
-    })
-    expect(tokensIn(got.text)).toEqual(tokens)
-  })
-  it.each(ways)('pass from Responses to chat, %s', async (way) => {
-    const got = await ask({ client: 'C', upstream: 'R', way, script: responsesScript, body: { logprobs: true } })
-    expect(tokensIn(got.text)).toEqual(tokens)
-  })
-  it('stand in the done event of a converted stream, too', async () => {
-    const got = await ask({
-      client: 'R',
-      upstream: 'C',
-      script: chatScript,
-      body: { include: ['message.output_text.logprobs'] },
-    })
-    const done = got.text.split('\n').find((line) => line.includes('"type":"response.output_text.done"')) ?? ''
-    expect(tokensIn(done)).toEqual(tokens)
-  })
-  it.each(['whole', 'buffered'] as const)('stay in a folded chat relay, %s', async (way) => {
-    const got = await ask({ client: 'C', upstream: 'C', way, script: chatScript, body: { logprobs: true } })
-    const [choice] = JSON.parse(got.text).choices
-    expect(choice.logprobs.content.map(({ token }: { token: string }) => token)).toEqual(tokens)
   })
 })

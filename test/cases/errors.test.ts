@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { directions, expectBroken, expectFailure, expectNoSuccess, pairs } from '../support/failures.ts'
+import { directions, expectBroken, expectFailure, expectNoSuccess, pairs, title } from '../support/failures.ts'
 import { ask, ways } from '../support/gateway.ts'
 import { chatDelta, chatRole } from '../support/upstream/chat.ts'
-import { eventsOf, type Format, formats } from '../support/upstream/format.ts'
+import { begun, eventsOf, type Format, formats } from '../support/upstream/format.ts'
 import { messageStart } from '../support/upstream/messages.ts'
 import { baseline } from '../support/upstream/reply.ts'
 import { numbered, responseBegin, responseObject } from '../support/upstream/responses.ts'
@@ -12,7 +12,6 @@ import { sseText, sseTexts, verbatim, type WireEvent } from '../support/upstream
 // cases.md section 9: an error is never a success, whenever it comes and whoever makes it.
 
 const words = 'The model is on fire.'
-const title = ({ client, upstream }: { client: Format; upstream: Format }) => `${client} client, ${upstream} provider`
 
 function chatError(type = 'server_error', code: string | null = null): WireEvent {
   return { error: { message: words, type, param: null, code } }
@@ -28,12 +27,6 @@ function responsesError(code = 'server_error'): WireEvent {
 
 function responseFailed(code = 'server_error'): WireEvent {
   return { type: 'response.failed', response: responseObject('failed', { error: { code, message: words } }) }
-}
-
-/** The first events of a baseline answer, up to its last token. */
-function begun(format: Format): WireEvent[] {
-  const count: Record<Format, number> = { C: 4, M: 6, R: 7 }
-  return eventsOf[format](baseline).slice(0, count[format])
 }
 
 function broken(format: Format, ...errors: WireEvent[]): Script {
@@ -302,57 +295,6 @@ describe.concurrent('an event that is not JSON (ER-13)', () => {
     it(`passes in a relay, ${format}`, async () => {
       const reply = await ask({ client: format, upstream: format, script: scripts[format] })
       expect(reply.text).toBe(bodyOf(scripts[format]))
-    })
-  }
-})
-
-describe.concurrent('a provider that cannot be reached (ER-14)', () => {
-  for (const { client, upstream } of pairs) {
-    it(`refuses the connection, ${title({ client, upstream })}`, async () => {
-      for (const way of ways) {
-        const body = { model: `dead-${upstream.toLowerCase()}/any` }
-        expectFailure(await ask({ client, upstream, way, model: 'any', body }), client, 502)
-      }
-    })
-    it(`resets it before the head, ${title({ client, upstream })}`, async () => {
-      for (const way of ways) {
-        expectFailure(await ask({ client, upstream, way, script: { refuse: true, steps: [] } }), client, 502)
-      }
-    })
-  }
-})
-
-describe.concurrent('a provider that falls silent (ER-15)', () => {
-  const idle: Record<Format, string> = { C: ': ping\n\n', M: 'event: ping\ndata: {"type":"ping"}\n\n', R: ': ping\n\n' }
-  const tokensThen = (format: Format, rest: Script['steps']): Script => ({
-    steps: [{ text: sseText(begun(format)) }, ...rest],
-    end: 'hang',
-  })
-  for (const { client, upstream } of pairs) {
-    const hasty = { client, upstream, gateway: 'hasty' } as const
-    it(`before the head is a timeout, ${title({ client, upstream })}`, async () => {
-      for (const way of ways) {
-        const reply = await ask({ ...hasty, way, script: { headAfterMs: 5000, steps: [] } })
-        expectFailure(reply, client, 504)
-        expect(reply.endAtMs).toBeLessThan(2500)
-      }
-    })
-    it(`after the head is a timeout, ${title({ client, upstream })}`, async () => {
-      const reply = await ask({ ...hasty, script: { steps: [], end: 'hang' } })
-      expectFailure(reply, client, 504)
-      expect(reply.endAtMs).toBeLessThan(2800)
-    })
-    it(`in the middle is an error in band, ${title({ client, upstream })}`, async () => {
-      const reply = await ask({ ...hasty, script: tokensThen(upstream, []) })
-      expectBroken(reply)
-      expect(reply.endAtMs).toBeLessThan(2800)
-      expectFailure(await ask({ ...hasty, way: 'buffered', script: tokensThen(upstream, []) }), client, 504)
-    })
-    it(`but for pings is silent all the same, ${title({ client, upstream })}`, async () => {
-      const pings = [{ text: idle[upstream], afterMs: 100, times: 100 }]
-      const reply = await ask({ ...hasty, script: tokensThen(upstream, pings) })
-      expectBroken(reply)
-      expect(reply.endAtMs).toBeLessThan(2800)
     })
   }
 })

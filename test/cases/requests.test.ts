@@ -3,14 +3,9 @@ import { expectFailure } from '../support/failures.ts'
 import { ask } from '../support/gateway.ts'
 import { type Format, formats, scriptOf } from '../support/upstream/format.ts'
 import { baseline, call } from '../support/upstream/reply.ts'
-import { type Body, type BodyItem, sent, textOf } from '../support/upstream-request.ts'
+import { type BodyItem, conversions, sent, textOf } from '../support/upstream-request.ts'
 
 // cases.md section 11: what the provider receives. Conversations with tools are in conversation.test.ts.
-
-type Conversion = [client: Format, upstream: Format]
-const conversions: Conversion[] = formats.flatMap((client) =>
-  formats.filter((upstream) => upstream !== client).map((upstream): Conversion => [client, upstream]),
-)
 
 describe('limits and sampling (RQ-02)', () => {
   const limit: Record<Format, string> = { C: 'max_completion_tokens', M: 'max_tokens', R: 'max_output_tokens' }
@@ -103,104 +98,6 @@ describe('parallel calls switched off (RQ-06)', () => {
   })
 })
 
-const png = 'iVBORw0KGgo='
-const dataUrl = `data:image/png;base64,${png}`
-const imageUrl = 'https://example.org/cat.png'
-const pdf = 'JVBERi0xLjQK'
-const pdfUrl = `data:application/pdf;base64,${pdf}`
-
-function userTurn(client: Format, parts: object[]): object {
-  return client === 'R'
-    ? { input: [{ role: 'user', content: parts }] }
-    : { messages: [{ role: 'user', content: parts }] }
-}
-
-function firstContent({ body }: { body: Body }): unknown {
-  return (body.messages ?? body.input)[0]?.content
-}
-
-describe('images (RQ-07)', () => {
-  const parts: Record<Format, object[]> = {
-    C: [
-      { type: 'text', text: 'A' },
-      { type: 'image_url', image_url: { url: dataUrl } },
-      { type: 'text', text: 'B' },
-      { type: 'image_url', image_url: { url: imageUrl } },
-    ],
-    M: [
-      { type: 'text', text: 'A' },
-      { type: 'image', source: { type: 'base64', media_type: 'image/png', data: png } },
-      { type: 'text', text: 'B' },
-      { type: 'image', source: { type: 'url', url: imageUrl } },
-    ],
-    R: [
-      { type: 'input_text', text: 'A' },
-      { type: 'input_image', image_url: dataUrl },
-      { type: 'input_text', text: 'B' },
-      { type: 'input_image', image_url: imageUrl },
-    ],
-  }
-  it.each(conversions)('between texts keep their place, %s client, %s provider', async (client, upstream) => {
-    expect(firstContent(await sent(client, upstream, userTurn(client, parts[client])))).toMatchObject(parts[upstream])
-  })
-})
-
-describe('a PDF beside a text (RQ-09)', () => {
-  const parts: Record<Format, object[]> = {
-    C: [
-      { type: 'text', text: 'Read this.' },
-      { type: 'file', file: { filename: 'a.pdf', file_data: pdfUrl } },
-    ],
-    M: [
-      { type: 'text', text: 'Read this.' },
-      { type: 'document', source: { type: 'base64', media_type: 'application/pdf', data: pdf }, title: 'a.pdf' },
-    ],
-    R: [
-      { type: 'input_text', text: 'Read this.' },
-      { type: 'input_file', filename: 'a.pdf', file_data: pdfUrl },
-    ],
-  }
-  it.each(conversions)('%s client, %s provider', async (client, upstream) => {
-    expect(firstContent(await sent(client, upstream, userTurn(client, parts[client])))).toMatchObject(parts[upstream])
-  })
-})
-
-describe('an image inside a tool result (RQ-08)', () => {
-  const messages = [
-    { role: 'user', content: 'Look.' },
-    { role: 'assistant', content: [{ type: 'tool_use', id: 'call_s', name: 'screenshot', input: {} }] },
-    {
-      role: 'user',
-      content: [
-        {
-          type: 'tool_result',
-          tool_use_id: 'call_s',
-          content: [
-            { type: 'text', text: 'Here it is.' },
-            { type: 'image', source: { type: 'base64', media_type: 'image/png', data: png } },
-          ],
-        },
-      ],
-    },
-  ]
-  it('follows in a user message for a chat provider', async () => {
-    const { body } = await sent('M', 'C', { messages })
-    const [result, user] = body.messages.slice(2)
-    expect(result).toMatchObject({ role: 'tool', tool_call_id: 'call_s' })
-    expect(textOf(result?.content)).toContain('Here it is.')
-    expect(user?.role).toBe('user')
-    expect(JSON.stringify(user?.content)).toContain(dataUrl)
-  })
-  it('stays inside the output for a Responses provider', async () => {
-    const { body } = await sent('M', 'R', { messages })
-    const output = body.input.find(({ type }) => type === 'function_call_output')
-    expect(output?.output).toMatchObject([
-      { type: 'input_text', text: 'Here it is.' },
-      { type: 'input_image', image_url: dataUrl },
-    ])
-  })
-})
-
 describe('an answer in a JSON schema (RQ-10)', () => {
   const strict = { ...schema, additionalProperties: false }
   const asked: Record<Format, object> = {
@@ -261,44 +158,6 @@ describe('reasoning effort (RQ-11)', () => {
   })
 })
 
-describe('a relayed request', () => {
-  const strange = {
-    C: { seed: 7, metadata: { a: 'b' }, store: true, future_field: { deep: [1.0, 'é'] }, logit_bias: { 50256: -100 } },
-    M: {
-      metadata: { user_id: 'u' },
-      system: [{ type: 'text', text: 'Rules', cache_control: { type: 'ephemeral' } }],
-      future_field: { deep: [1, 'é'] },
-    },
-    R: { include: ['reasoning.encrypted_content'], store: false, metadata: { a: 'b' }, future_field: null },
-  }
-  it.each(formats)('keeps every field, also those nobody knows (RQ-12), %s', async (format) => {
-    const { body, reply } = await sent(format, format, strange[format])
-    expect(body).toMatchObject({ ...strange[format], model: reply.model, stream: true })
-  })
-
-  it('keeps a signed and a redacted thought, and the beta headers (RQ-13)', async () => {
-    const messages = [
-      { role: 'user', content: 'Hello' },
-      {
-        role: 'assistant',
-        content: [
-          { type: 'thinking', thinking: 'Hm.', signature: 'c2Vh bA==' },
-          { type: 'redacted_thinking', data: 'cmVk' },
-          { type: 'text', text: 'Hi.' },
-        ],
-      },
-      { role: 'user', content: 'Go on' },
-    ]
-    const headers = { 'anthropic-beta': 'one-2025-01-01,two-2025-01-01', 'anthropic-version': '2023-06-01' }
-    const { body, request } = await sent('M', 'M', { messages }, { headers })
-    expect(body.messages).toEqual(messages)
-    expect(request.headers).toMatchObject(headers)
-  })
-  it.each(['C', 'R'] as const)('of another format gets an anthropic-version (RQ-13), %s client', async (client) => {
-    expect((await sent(client, 'M', {})).request.headers['anthropic-version']).toBe('2023-06-01')
-  })
-})
-
 describe('a tool name of 100 characters (RQ-14)', () => {
   const long = `${'very_long_tool_name_'.repeat(5)}`
   const other = `${long.slice(0, 99)}X`
@@ -342,47 +201,4 @@ describe('a failed tool result (RQ-16)', () => {
     const output = body.input.find((item: BodyItem) => item.type === 'function_call_output')?.output
     expect(textOf(output)).toContain('disk full')
   })
-})
-
-describe('any text in a prompt (RQ-17)', () => {
-  const prompt = '👩‍🚀é漢字𝄞 "quoted" \\back\u2028 end'
-  const asked: Record<Format, object> = {
-    C: { messages: [{ role: 'user', content: prompt }] },
-    M: { messages: [{ role: 'user', content: prompt }] },
-    R: { input: prompt },
-  }
-  for (const client of formats) {
-    it.each(formats)(`arrives unchanged, ${client} client, %s provider`, async (upstream) => {
-      const { body } = await sent(client, upstream, asked[client])
-      const input: unknown = body.input
-      expect(typeof input === 'string' ? input : textOf(firstContent({ body }))).toBe(prompt)
-    })
-  }
-})
-
-describe('request headers (RQ-18)', () => {
-  const headers = {
-    cookie: 'a=b',
-    origin: 'https://example.org',
-    forwarded: 'for=1.2.3.4',
-    'x-forwarded-for': '1.2.3.4',
-    'x-forwarded-host': 'example.org',
-    'x-forwarded-proto': 'https',
-    'proxy-authorization': 'Basic eA==',
-    te: 'trailers',
-    'keep-alive': 'timeout=5',
-    'api-key': 'client-secret',
-  }
-  for (const client of formats) {
-    it.each(formats)(`of the client stay here, ${client} client, %s provider`, async (upstream) => {
-      const { request } = await sent(client, upstream, {}, { headers })
-      for (const name of Object.keys(headers).filter((each) => each !== 'keep-alive')) {
-        expect(request.headers).not.toHaveProperty(name)
-      }
-      const credentials = upstream === 'M' ? request.headers['x-api-key'] : request.headers.authorization
-      const key = `provider-key-${upstream.toLowerCase()}`
-      expect(credentials).toBe(upstream === 'M' ? key : `Bearer ${key}`)
-      expect(JSON.stringify(request)).not.toContain('sk-sluice')
-    })
-  }
 })

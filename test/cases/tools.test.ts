@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { seenRequests } from '../support/control.ts'
 import { ask } from '../support/gateway.ts'
-import { everyPair, finishWords, type Row } from '../support/pairs.ts'
+import { everyPair, type Row } from '../support/pairs.ts'
 import {
   chatArguments,
   chatCallStart,
@@ -20,10 +19,8 @@ import {
   itemDone,
   itemEvent,
   messageItem,
-  numbered,
   outputText,
-  responseBegin,
-  responseEnd,
+  responsesScript,
   textItem,
 } from '../support/upstream/responses.ts'
 import { type Script, whole } from '../support/upstream/script.ts'
@@ -46,11 +43,6 @@ function chat(...events: WireEvent[]): () => Script {
 
 function messages(blocks: WireEvent[], stop = 'tool_use'): Script {
   return whole(sseText([messageStart(), ...blocks, messageDelta(stop), messageStop]))
-}
-
-function responses(...events: WireEvent[]): Script {
-  const usage = { input: 15, cacheRead: 10, cacheWrite: 0, output: 42 }
-  return whole(sseText(numbered([...responseBegin, ...events, responseEnd(events, 'natural', usage)])))
 }
 
 /** Takes turns between two lists. */
@@ -103,7 +95,7 @@ const rows: Row[] = [
     reply: twoCalls,
     script: (upstream) =>
       upstream === 'R'
-        ? responses(...interleavedItems())
+        ? responsesScript(...interleavedItems())
         : chat(
             chatRole,
             introDelta,
@@ -213,6 +205,7 @@ const rows: Row[] = [
   },
   {
     name: 'arguments survive any cut, with quotes, braces and emoji (TO-14)',
+    ways: ['streamed', 'buffered'],
     reply: { parts: [call('call_one', 'nest', ...cut(nested, 3))] },
     script: (upstream) => ({
       ...scriptOf(upstream, { parts: [call('call_one', 'nest', ...cut(nested, 3))] }),
@@ -248,7 +241,7 @@ const rows: Row[] = [
     name: 'text and arguments may come in done events alone (TO-18)',
     upstreams: ['R'],
     reply: oneCall,
-    script: () => responses(...doneOnly()),
+    script: () => responsesScript(...doneOnly()),
   },
   { name: 'eight calls in one answer (TO-19)', reply: { parts: many } },
   {
@@ -298,73 +291,5 @@ describe('numbers of converted calls (TO-02, TO-09)', () => {
       'function_call',
       'message',
     ])
-  })
-})
-
-describe('call ids (TO-21)', () => {
-  const strange = 'llm_version:0'
-  const answer = (id: string) => scriptOf('C', { parts: [call(id, 'get_weather', '{}')] })
-
-  it('characters that Messages does not allow are replaced, and the result finds its call', async () => {
-    const reply = await ask({ client: 'M', upstream: 'C', script: answer(strange) })
-    const [{ id } = { id: '' }] = reply.read().calls
-    expect(id).toMatch(/^[a-zA-Z0-9_-]+$/)
-    const messages = [
-      { role: 'user', content: 'Hello' },
-      { role: 'assistant', content: [{ type: 'tool_use', id, name: 'get_weather', input: {} }] },
-      { role: 'user', content: [{ type: 'tool_result', tool_use_id: id, content: 'sunny' }] },
-    ]
-    const next = await ask({ client: 'M', upstream: 'C', script: answer('legal-1'), body: { messages } })
-    const [request] = await seenRequests(next.model)
-    const sent = JSON.parse(request?.body ?? '{}') as {
-      messages: { tool_call_id?: string; tool_calls?: { id: string }[] }[]
-    }
-    const callIds = sent.messages.flatMap(({ tool_calls = [] }) => tool_calls.map((each) => each.id))
-    const resultIds = sent.messages.flatMap(({ tool_call_id }) => tool_call_id ?? [])
-    expect(callIds).toEqual(resultIds)
-    expect(callIds).toHaveLength(1)
-  })
-
-  it('the same id is replaced in the same way when a chat client sends it to a Messages provider', async () => {
-    const [{ id } = { id: '' }] = (await ask({ client: 'M', upstream: 'C', script: answer(strange) })).read().calls
-    const messages = [
-      { role: 'user', content: 'Hello' },
-      {
-        role: 'assistant',
-        content: null,
-        tool_calls: [{ id: strange, type: 'function', function: { name: 'get_weather', arguments: '{}' } }],
-      },
-      { role: 'tool', tool_call_id: strange, content: 'sunny' },
-    ]
-    const next = await ask({ client: 'C', upstream: 'M', script: scriptOf('M', onlyCall), body: { messages } })
-    const [request] = await seenRequests(next.model)
-    expect(request?.body.split(`"${id}"`)).toHaveLength(3)
-  })
-})
-
-describe('free text tools (TO-22)', () => {
-  const input = 'select "x"\nfrom y {'
-  const item = { id: 'ctc_1', type: 'custom_tool_call', call_id: 'call_sql', name: 'run_sql' }
-  const events = [
-    itemAdded(0, { ...item, input: '' }),
-    ...cut(input, 4).map((delta) => itemEvent('custom_tool_call_input.delta', 0, 'ctc_1', { delta })),
-    itemEvent('custom_tool_call_input.done', 0, 'ctc_1', { input }),
-    itemDone(0, { ...item, status: 'completed', input }),
-  ]
-
-  it.each(['streamed', 'whole', 'buffered'] as const)('a chat client gets the text as it is, %s', async (way) => {
-    const reply = await ask({ client: 'C', upstream: 'R', way, script: responses(...events) })
-    expect(reply.read()).toMatchObject({
-      calls: [{ id: 'call_sql', name: 'run_sql', arguments: input }],
-      finish: finishWords.tools.C,
-    })
-    expect(reply.text).toContain('"type":"custom"')
-  })
-
-  it.each(['streamed', 'whole', 'buffered'] as const)('a Messages client gets it as one field, %s', async (way) => {
-    const reply = await ask({ client: 'M', upstream: 'R', way, script: responses(...events) })
-    const [found] = reply.read().calls
-    expect(JSON.parse(found?.arguments ?? '')).toEqual({ input })
-    expect(reply.read().finish).toBe(finishWords.tools.M)
   })
 })

@@ -57,11 +57,26 @@ describe('keys of this machine', () => {
     expect({ status, stdout }).toEqual({
       status: 0,
       stdout:
-        'ID          CREATED           NAME\n' +
-        'aaaaaaaaaa  2026-01-02 03:04  first one\n' +
-        'bbb         2026-02-03 04:05  second\n',
+        'ID          CREATED           FOR        NAME\n' +
+        'aaaaaaaaaa  2026-01-02 03:04  inference  first one\n' +
+        'bbb         2026-02-03 04:05  inference  second\n',
     })
     expect(stdout + stderr).not.toMatch(/[0-9a-f]{64}/)
+  })
+
+  test('a key made for reading usage is for nothing else', async () => {
+    const made = await keys(['create', 'dashboard', '--scope', 'usage:read'])
+    const [stored] = storedIn(await readFile(file, 'utf8'))
+    expect(stored).toMatchObject({ id: idIn(made), name: 'dashboard', scopes: ['usage:read'] })
+    expect((await keys(['list'])).stdout).toContain('usage:read  dashboard')
+  })
+
+  test('an unknown scope and a scope for anything but a new key are refused', async () => {
+    expect(await keys(['create', 'x', '--scope', 'admin'])).toMatchObject({
+      status: 1,
+      stderr: 'No scope is called admin. There are: inference, usage:read\n',
+    })
+    expect(await keys(['list', '--scope', 'inference'])).toMatchObject({ status: 1, stdout: '' })
   })
 
   test('an empty list says how to make a key', async () => {

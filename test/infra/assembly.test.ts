@@ -48,5 +48,5 @@ test('`node infra/app.ts` alone writes cdk.out in the current folder, without cr
   await rm(folder, { recursive: true })
   expect(manifest.artifacts.Sluice.properties.templateFile).toBe('Sluice.template.json')
   expect(files).toContain('Sluice.template.json')
-  expect(files.filter((file) => packaged.includes(file))).toHaveLength(2)
+  expect(files.filter((file) => packaged.includes(file))).toHaveLength(3)
 })

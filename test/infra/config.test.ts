@@ -31,6 +31,32 @@ const faults: { fault: string; settings: unknown; message: RegExp }[] = [
     message: /^infra\/config\.ts: limits\.firstContentMs: 600000 ms never runs out: functions\.stream\.timeoutSeconds/,
   },
   {
+    fault: 'a price for a million tokens where that of one is expected, or the other way round',
+    settings: { ...config, prices: { 'p/m': { input_mtok: 3_000_000, output_mtok: 0.000015 } } },
+    message:
+      /^infra\/config\.ts: prices: p\/m\.input_mtok: 3000000 US dollars are above 10000 \(0\.01 a token\).*\n.*p\/m\.output_mtok: 0\.000015 US dollars are below/,
+  },
+  {
+    fault: 'a price that nothing has',
+    settings: { ...config, prices: { m: { input: 3 } } },
+    message: /^infra\/config\.ts: prices: m\.input: expected one of input_mtok, output_mtok,/,
+  },
+  {
+    fault: 'a price of a tier without a start',
+    settings: { ...config, prices: { m: { input_mtok: { base: 3, tiers: [{ price: 6 }] } } } },
+    message: /^infra\/config\.ts: prices: m\.input_mtok\.tiers\[0\]\.start: expected a whole number of input tokens$/,
+  },
+  {
+    fault: 'a price for a part without one for the whole',
+    settings: { ...config, prices: { m: { input_mtok: 3, serviceTiers: { flex: { output_audio_mtok: 3 } } } } },
+    message: /^infra\/config\.ts: prices: m\.serviceTiers\.flex: Missing ancestor price key output_mtok/,
+  },
+  {
+    fault: 'a key spread over no partition',
+    settings: { ...config, usageShards: { k1: 0 } },
+    message: /^infra\/config\.ts: usageShards\.k1: .*>=1$/,
+  },
+  {
     fault: 'a misspelt setting',
     settings: { ...config, recordDay: 30 },
     message: /^infra\/config\.ts: \(all\): .*"recordDay"$/,

@@ -13,9 +13,22 @@ beforeAll(async () => {
 
 afterAll(() => synthesis.remove())
 
+const limits = {
+  SLUICE_CONNECT_MS: '5000',
+  SLUICE_HEADERS_MS: '120000',
+  SLUICE_FIRST_CONTENT_MS: '600000',
+  SLUICE_IDLE_MS: '120000',
+  SLUICE_GRACE_MS: '2000',
+  SLUICE_KEEP_ALIVE_MS: '10000',
+  SLUICE_RESERVE_MS: '5000',
+}
+const gateway = { memory: 512, seconds: 900, variables: limits, access: ['dynamodb:PutItem', 'dynamodb:UpdateItem'] }
+const reader = { memory: 1024, seconds: 60, variables: {}, access: ['dynamodb:GetItem', 'dynamodb:Query'] }
+
 const functions = [
-  { name: 'stream', invokeMode: 'RESPONSE_STREAM', output: 'StreamUrl' },
-  { name: 'buffer', invokeMode: 'BUFFERED', output: 'BufferUrl' },
+  { ...gateway, name: 'stream', invokeMode: 'RESPONSE_STREAM', output: 'StreamUrl' },
+  { ...gateway, name: 'buffer', invokeMode: 'BUFFERED', output: 'BufferUrl' },
+  { ...reader, name: 'usage', invokeMode: 'BUFFERED', output: 'UsageUrl' },
 ]
 
 interface Resource {
@@ -37,35 +50,30 @@ const arnOf = (id: string) => ({ 'Fn::GetAtt': [id, 'Arn'] })
 const table = () => findOne('AWS::DynamoDB::Table', {})
 const secret = () => findOne('AWS::SecretsManager::Secret', {})
 
-describe.each(functions)('the $name function', ({ name, invokeMode, output }) => {
+describe.each(functions)('the $name function', ({ name, invokeMode, output, memory, seconds, variables, access }) => {
   const lambda = () => findOne('AWS::Lambda::Function', { Handler: `${name}.handler` })
   const logGroup = () => (lambda().properties.LoggingConfig as { LogGroup: { Ref: string } }).LogGroup.Ref
   const urlId = () => findOne('AWS::Lambda::Url', { TargetFunctionArn: arnOf(lambda().id) }).id
 
-  test('runs on arm64 with Node 24, 512 MB and fifteen minutes', () => {
+  test(`runs on arm64 with Node 24, ${memory} MB and ${seconds} seconds`, () => {
     template.hasResourceProperties('AWS::Lambda::Function', {
       Handler: `${name}.handler`,
       Runtime: 'nodejs24.x',
       Architectures: ['arm64'],
-      MemorySize: 512,
-      Timeout: 900,
+      MemorySize: memory,
+      Timeout: seconds,
       ReservedConcurrentExecutions: Match.absent(),
     })
   })
 
-  test('finds table, secret and limits in its environment, and nothing else', () => {
+  test('finds in its environment what it needs, and nothing else', () => {
     expect(lambda().properties.Environment).toEqual({
       Variables: {
         SLUICE_TABLE: { Ref: table().id },
         SLUICE_SECRET_ID: { Ref: secret().id },
         SLUICE_RECORD_DAYS: '90',
-        SLUICE_CONNECT_MS: '5000',
-        SLUICE_HEADERS_MS: '120000',
-        SLUICE_FIRST_CONTENT_MS: '600000',
-        SLUICE_IDLE_MS: '120000',
-        SLUICE_GRACE_MS: '2000',
-        SLUICE_KEEP_ALIVE_MS: '10000',
-        SLUICE_RESERVE_MS: '5000',
+        SLUICE_USAGE_SHARDS: '{"anonymous":8}',
+        ...variables,
         NODE_OPTIONS: '--enable-source-maps',
       },
     })
@@ -106,7 +114,7 @@ describe.each(functions)('the $name function', ({ name, invokeMode, output }) =>
     })
   })
 
-  test('may write its log, write records and read the secret, and nothing else', () => {
+  test(`may write its log, ${access.join(' and ')} on the table and read the secret, and nothing else`, () => {
     const [roleId] = (lambda().properties.Role as { 'Fn::GetAtt': [string, string] })['Fn::GetAtt']
     const role = template.findResources('AWS::IAM::Role')[roleId]
     expect(role?.Properties.ManagedPolicyArns).toBeUndefined()
@@ -116,7 +124,7 @@ describe.each(functions)('the $name function', ({ name, invokeMode, output }) =>
       { Effect: 'Allow', Action: ['logs:CreateLogStream', 'logs:PutLogEvents'], Resource: arnOf(logGroup()) },
       {
         Effect: 'Allow',
-        Action: ['dynamodb:ConditionCheckItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
+        Action: access,
         Resource: arnOf(table().id),
       },
       { Effect: 'Allow', Action: 'secretsmanager:GetSecretValue', Resource: { Ref: secret().id } },
@@ -166,11 +174,17 @@ test('the secret starts without keys, with a text that no deployment may ever ch
   expect(JSON.stringify(output?.Value)).toContain(JSON.stringify({ Ref: secret().id }))
 })
 
-test('the stack is called Sluice, fixes no account or region and gives exactly the four outputs', () => {
+test('the stack is called Sluice, fixes no account or region and gives exactly the five outputs', () => {
   const assembly = synthesis.app.synth()
   expect(assembly.stacks.map((stack) => stack.stackName)).toEqual(['Sluice'])
   expect(assembly.stacks.map((stack) => stack.environment.name)).toEqual(['aws://unknown-account/unknown-region'])
-  expect(Object.keys(template.findOutputs('*')).sort()).toEqual(['BufferUrl', 'SecretName', 'StreamUrl', 'TableName'])
+  expect(Object.keys(template.findOutputs('*')).sort()).toEqual([
+    'BufferUrl',
+    'SecretName',
+    'StreamUrl',
+    'TableName',
+    'UsageUrl',
+  ])
 })
 
 test('sizes, limits, names and retentions follow the settings', async () => {
@@ -179,9 +193,12 @@ test('sizes, limits, names and retentions follow the settings', async () => {
     functions: {
       stream: { memoryMb: 1024, timeoutSeconds: 600, reservedConcurrency: 20 },
       buffer: config.functions.buffer,
+      usage: config.functions.usage,
     },
     limits: { ...config.limits, idleMs: 30_000 },
     recordDays: 30,
+    prices: { 'p/m': { input_mtok: 3 } },
+    usageShards: { k1: 2 },
     logRetentionDays: 7,
     table: { deletionProtection: false },
   })
@@ -192,7 +209,14 @@ test('sizes, limits, names and retentions follow the settings', async () => {
     MemorySize: 1024,
     Timeout: 600,
     ReservedConcurrentExecutions: 20,
-    Environment: { Variables: Match.objectLike({ SLUICE_IDLE_MS: '30000', SLUICE_RECORD_DAYS: '30' }) },
+    Environment: {
+      Variables: Match.objectLike({
+        SLUICE_IDLE_MS: '30000',
+        SLUICE_RECORD_DAYS: '30',
+        SLUICE_PRICES: '{"p/m":{"input_mtok":3}}',
+        SLUICE_USAGE_SHARDS: '{"k1":2}',
+      }),
+    },
   })
   changed.template.hasResourceProperties('AWS::Lambda::Function', { Handler: 'buffer.handler', MemorySize: 512 })
   changed.template.hasResourceProperties('AWS::DynamoDB::Table', { DeletionProtectionEnabled: false })

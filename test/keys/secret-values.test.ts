@@ -7,7 +7,15 @@ const key = { id: 'abc', name: 'mine', hash, createdAt: '2026-01-01T00:00:00.000
 const custom = { id: 'conly', formats: ['openai-chat'], baseUrl: 'http://127.0.0.1:9100/v1', apiKey: 'k' }
 const openai = {
   id: 'openai',
-  formats: ['openai-chat', 'openai-responses'],
+  formats: [
+    'openai-chat',
+    'openai-responses',
+    'openai-completions',
+    'openai-embeddings',
+    'openai-speech',
+    'openai-transcription',
+    'openai-images',
+  ],
   baseUrl: 'https://api.openai.com/v1',
   apiKey: 'sk-1',
 }

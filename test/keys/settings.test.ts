@@ -40,6 +40,21 @@ const faults: Array<[name: string, env: Record<string, string | undefined>, mess
     { SLUICE_DEBUG: 'frames,all' },
     'SLUICE_DEBUG is "frames,all": expected a list of frames, events, timing',
   ],
+  [
+    'a price for one token where that of a million is expected',
+    { SLUICE_PRICES: '{"p/m":{"output_mtok":0.000015}}' },
+    'SLUICE_PRICES: p/m.output_mtok: 0.000015 US dollars are below 0.001: prices are for a million tokens, not for one',
+  ],
+  [
+    'a price above 0.01 US dollars a token',
+    { SLUICE_PRICES: '{"m":{"input_mtok":{"base":3,"tiers":[{"start":9,"price":10001}]}}}' },
+    'SLUICE_PRICES: m.input_mtok.tiers[0].price: 10001 US dollars are above 10000 (0.01 a token): is that a price for another unit?',
+  ],
+  [
+    'a key spread over too many partitions',
+    { SLUICE_USAGE_SHARDS: '{"k1":65}' },
+    'SLUICE_USAGE_SHARDS: k1: expected a whole number from 1 to 64',
+  ],
   ['no table', { SLUICE_TABLE: undefined }, 'SLUICE_TABLE is not set: expected the name of the table'],
   ['no region', { AWS_REGION: '' }, 'AWS_DEFAULT_REGION is not set: expected a region, here or in AWS_REGION'],
   [
@@ -63,6 +78,8 @@ describe('readSettings', () => {
         reserveMs: 5_000,
       },
       recordDays: 90,
+      prices: {},
+      usageShards: {},
       table: 'table',
       secretId: 'secret',
       region: 'eu-west-1',
@@ -79,6 +96,8 @@ describe('readSettings', () => {
       SLUICE_RESERVE_MS: ' 1500 ',
       SLUICE_IDLE_MS: '',
       SLUICE_RECORD_DAYS: '7',
+      SLUICE_PRICES: '{"p/m":{"input_mtok":3}}',
+      SLUICE_USAGE_SHARDS: '{"k1":4}',
       SLUICE_DEBUG: 'timing, frames',
       AWS_SESSION_TOKEN: 'c',
       AWS_ENDPOINT_URL: 'http://127.0.0.1:1',
@@ -86,6 +105,8 @@ describe('readSettings', () => {
     })
     expect(settings.limits).toMatchObject({ keepAliveMs: 50, reserveMs: 1500, idleMs: 120_000 })
     expect(settings.recordDays).toBe(7)
+    expect(settings.prices).toEqual({ 'p/m': { input_mtok: 3 } })
+    expect(settings.usageShards).toEqual({ k1: 4 })
     expect([...settings.debug].sort()).toEqual(['frames', 'timing'])
     expect(settings.credentials.sessionToken).toBe('c')
     expect(settings.endpoints).toEqual({ dynamodb: 'http://127.0.0.1:1', secretsManager: 'http://127.0.0.1:2' })

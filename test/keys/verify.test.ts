@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { GatewayFault } from '../../lambda/errors.ts'
 import { createSecretSource } from '../../lambda/keys/secret.ts'
-import type { StoredKey } from '../../lambda/keys/secret-values.ts'
+import type { KeyScope, StoredKey } from '../../lambda/keys/secret-values.ts'
 import { createKeyring, hashKey, presentedKey, verifyKey } from '../../lambda/keys/verify.ts'
 import { createLogger } from '../../lambda/log.ts'
 import { credentials, region, type SecretsServer, secretName, startSecretsServer } from './secrets-server.ts'
@@ -50,12 +50,13 @@ async function setUp(keys: StoredKey[]) {
   const settings = { secretId: secretName, region, credentials, endpoints: { secretsManager: server.url } }
   const lines: string[] = []
   const { log } = createLogger((line) => void lines.push(line))
-  const keyring = createKeyring(createSecretSource({ settings, log, now: () => clock.now }))
+  const source = createSecretSource({ settings, log, now: () => clock.now })
+  const keyring = createKeyring(source)
   const verify = (key: string) => keyring.verify({ authorization: `Bearer ${key}` })
   const store = (list: StoredKey[]) => {
     server.secret = secretWith(list)
   }
-  return { server, keyring, verify, clock, lines, store }
+  return { server, source, keyring, verify, clock, lines, store }
 }
 
 const refused = (message: RegExp) =>
@@ -79,6 +80,27 @@ describe('the keyring', () => {
     expect(error).toBeInstanceOf(GatewayFault)
     expect(error).toEqual(refused(/^This gateway key is not known here/))
     expect(JSON.stringify(error) + String(error)).not.toContain('sk-wrong')
+  })
+
+  test.each<[scopes: string[] | undefined, inference: boolean, usage: boolean]>([
+    [undefined, true, false],
+    [['usage:read'], false, true],
+    [['inference', 'usage:read'], true, true],
+    [['something:newer'], false, false],
+    [[], false, false],
+  ])('a key with the scopes %j calls models: %s, reads usage: %s', async (scopes, inference, usage) => {
+    const { source } = await setUp([{ ...stored('a', 'sk-a'), ...(scopes && { scopes }) }])
+    const passes = (scope: KeyScope) =>
+      createKeyring(source, scope)
+        .verify({ authorization: 'Bearer sk-a' })
+        .then(
+          () => true,
+          (error: GatewayFault) => {
+            expect(error.error).toMatchObject({ code: 'permission', message: expect.stringMatching(/may not/) })
+            return false
+          },
+        )
+    expect([await passes('inference'), await passes('usage:read')]).toEqual([inference, usage])
   })
 
   test('a key made a moment ago works, and unknown keys read the secret every five seconds at most', async () => {

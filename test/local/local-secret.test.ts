@@ -20,6 +20,7 @@ const local = {
   name: 'local',
   hash: createHash('sha256').update('k').digest('hex'),
   createdAt: '1970-01-01T00:00:00.000Z',
+  scopes: ['inference', 'usage:read'],
 }
 const secretOf = (userEnv: Record<string, string>) => localSecret({ userEnv, dataDir: folder.path, key: 'k', demo })
 const keep = (value: unknown) => writeFileSync(join(folder.path, 'secret.json'), JSON.stringify(value))

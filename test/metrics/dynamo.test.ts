@@ -1,101 +1,32 @@
-import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { DescribeTimeToLiveCommand, DynamoDBClient, GetItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb'
+import { DescribeTimeToLiveCommand } from '@aws-sdk/client-dynamodb'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Dynamodb, startDynamodb } from '../../infra/local/dynamodb.ts'
-import { ensureTable } from '../../infra/local/local-table.ts'
 import { streamLosses } from '../../lambda/events/losses.ts'
 import { createLogger } from '../../lambda/log.ts'
 import { createRecorder } from '../../lambda/metrics/dynamo.ts'
 import { itemOf, recordOf } from '../../lambda/metrics/item.ts'
 import type { UsageRecord } from '../../lambda/metrics/record.ts'
+import { sampleRecord } from './sample-record.ts'
+import { startTestTable, type TestTable } from './test-table.ts'
 
-const table = 'records'
-const region = 'eu-central-1'
-const credentials = { accessKeyId: 'local', secretAccessKey: 'local' }
+const record = sampleRecord
 
-const record: UsageRecord = {
-  requestId: 'k1-01890a5d-ac96-774b-bcce-b302099a8057',
-  startedAt: '2026-05-01T23:59:59.900Z',
-  keyId: 'k1',
-  clientFormat: 'openai-chat',
-  upstreamFormat: 'anthropic-messages',
-  endpoint: '/chat/completions',
-  mode: 'convert',
-  provider: 'anthropic',
-  model: 'claude-sonnet-4-5',
-  servedModel: 'claude-sonnet-4-5-20250929',
-  streamed: true,
-  status: 'success',
-  httpStatus: 200,
-  errorCode: null,
-  finishReason: 'stop',
-  rawFinishReason: 'end_turn',
-  inputTokens: 12,
-  outputTokens: 345,
-  cacheReadTokens: 0,
-  cacheWriteTokens: 6789,
-  cacheWrite1hTokens: null,
-  reasoningTokens: null,
-  audioInputTokens: null,
-  audioOutputTokens: null,
-  imageInputTokens: null,
-  imageOutputTokens: null,
-  serverToolCounts: { web_search_requests: 2 },
-  serviceTier: 'standard',
-  costUsdMicros: null,
-  upstreamHeadersMs: 310.25,
-  ttfbMs: 402.5,
-  ttftMs: 402.75,
-  durationMs: 5120.125,
-  frames: 87,
-  bytesOut: 20480,
-  toolCalls: 0,
-  attempts: 1,
-  usageSource: 'provider',
-  losses: ['citations', 'end-user'],
-  userAgent: 'openai-node/7.55.0',
-  upstreamRequestId: 'req_011CRXSR2PgSMwqjPHdxLa9T',
-}
-
-let folder: string
-let dynamodb: Dynamodb
-let client: DynamoDBClient
+let database: TestTable
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'sluice-dynamo-'))
-  dynamodb = await startDynamodb(folder, () => undefined)
-  const key = (AttributeName: 'pk' | 'sk', KeyType: 'HASH' | 'RANGE') => ({ AttributeName, KeyType })
-  await ensureTable(dynamodb.endpoint, region, {
-    tableName: table,
-    attributes: [
-      { AttributeName: 'pk', AttributeType: 'S' },
-      { AttributeName: 'sk', AttributeType: 'S' },
-    ],
-    keys: [key('pk', 'HASH'), key('sk', 'RANGE')],
-    ttlAttribute: 'expiresAt',
-  })
-  client = new DynamoDBClient({ endpoint: dynamodb.endpoint, region, credentials })
+  database = await startTestTable()
 })
 
-afterAll(async () => {
-  client.destroy()
-  await dynamodb.close()
-  await rm(folder, { recursive: true, force: true })
-})
+afterAll(() => database.close())
 
-function setUp(endpoint = dynamodb.endpoint, options: { table?: string; timeoutMs?: number } = {}) {
+function setUp(endpoint = database.endpoint, options: { table?: string; timeoutMs?: number } = {}) {
   const lines: string[] = []
   const logger = createLogger((line) => void lines.push(line))
   const settings = {
-    table: options.table ?? table,
-    recordDays: 90,
-    region,
-    credentials,
+    ...database.settings,
+    ...(options.table && { table: options.table }),
     endpoints: { dynamodb: endpoint },
   }
   const recorder = createRecorder({
@@ -106,17 +37,12 @@ function setUp(endpoint = dynamodb.endpoint, options: { table?: string; timeoutM
   return { recorder, lines }
 }
 
-async function stored(pk: string, sk: string) {
-  const { Item } = await client.send(new GetItemCommand({ TableName: table, Key: { pk: { S: pk }, sk: { S: sk } } }))
-  return Item
-}
-
 describe('the recorder', () => {
   test('writes one item with every field under its own name', async () => {
     const { recorder, lines } = setUp()
     await recorder.warm()
     await recorder.record(record)
-    const item = await stored('REQ#k1#2026-05-01', record.requestId)
+    const item = await database.get('REQ#k1#2026-05-01', record.requestId)
     expect(item).toMatchObject({
       requestId: { S: record.requestId },
       streamed: { BOOL: true },
@@ -124,7 +50,7 @@ describe('the recorder', () => {
       cacheReadTokens: { N: '0' },
       durationMs: { N: '5120.125' },
       losses: { L: [{ S: 'citations' }, { S: 'end-user' }] },
-      serverToolCounts: { M: { web_search_requests: { N: '2' } } },
+      serverToolCounts: { M: { webSearch: { N: '2' } } },
       expiresAt: { N: String(Date.parse('2026-07-30T23:59:59Z') / 1000) },
     })
     expect(item).not.toHaveProperty('costUsdMicros')
@@ -133,7 +59,9 @@ describe('the recorder', () => {
   })
 
   test('the table expires items by the attribute that is written', async () => {
-    const { TimeToLiveDescription } = await client.send(new DescribeTimeToLiveCommand({ TableName: table }))
+    const { TimeToLiveDescription } = await database.client.send(
+      new DescribeTimeToLiveCommand({ TableName: database.settings.table }),
+    )
     expect(TimeToLiveDescription?.AttributeName).toBe('expiresAt')
   })
 
@@ -142,25 +70,19 @@ describe('the recorder', () => {
     const repeated = { ...record, requestId: 'k2-1', keyId: 'k2' }
     await Promise.all(Array.from({ length: 8 }, () => recorder.record(repeated)))
     await setUp().recorder.record({ ...repeated, outputTokens: 1 })
-    const { Items = [] } = await client.send(
-      new QueryCommand({
-        TableName: table,
-        KeyConditionExpression: 'pk = :pk',
-        ExpressionAttributeValues: { ':pk': { S: 'REQ#k2#2026-05-01' } },
-      }),
-    )
-    expect(Items.map(recordOf)).toEqual([repeated])
+    const items = await database.query('REQ#k2#2026-05-01')
+    expect(items.map(recordOf)).toEqual([repeated])
     expect(lines).toEqual([])
   })
 
   test('needs no warming', async () => {
     const { recorder } = setUp()
     await recorder.record({ ...record, requestId: 'k3-1', keyId: 'k3' })
-    expect(await stored('REQ#k3#2026-05-01', 'k3-1')).toBeDefined()
+    expect(await database.get('REQ#k3#2026-05-01', 'k3-1')).toBeDefined()
   })
 
   test('spills the whole record when the table is missing', async () => {
-    const { recorder, lines } = setUp(dynamodb.endpoint, { table: 'missing' })
+    const { recorder, lines } = setUp(database.endpoint, { table: 'missing' })
     await recorder.record(record)
     expect(lines.map((line) => JSON.parse(line))).toEqual([
       {
@@ -184,16 +106,29 @@ describe('a table in trouble', () => {
     }
   })
 
+  interface Answer {
+    status: number
+    type: string
+    CancellationReasons?: { Code: string }[]
+  }
+
+  const cancelled = (...codes: string[]): Answer => ({
+    status: 400,
+    type: 'TransactionCanceledException',
+    CancellationReasons: codes.map((Code) => ({ Code })),
+  })
+
   /** A DynamoDB that does as `respond` says, or nothing. */
-  async function troubled(respond: (call: number) => { status: number; type: string } | 'hang' | 'reset') {
+  async function troubled(respond: (call: number) => Answer | 'hang' | 'reset') {
     let calls = 0
     const server = createServer((request, response) => {
       const answer = respond(calls++)
       request.resume()
       if (answer === 'reset') return void request.socket.destroy()
       if (answer === 'hang') return
-      const body = answer.status === 200 ? {} : { __type: `com.amazonaws.dynamodb.v20120810#${answer.type}` }
-      response.writeHead(answer.status, { 'content-type': 'application/x-amz-json-1.0' }).end(JSON.stringify(body))
+      const { status, type, ...rest } = answer
+      const body = status === 200 ? {} : { __type: `com.amazonaws.dynamodb.v20120810#${type}`, ...rest }
+      response.writeHead(status, { 'content-type': 'application/x-amz-json-1.0' }).end(JSON.stringify(body))
     })
     servers.push(server)
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -206,21 +141,45 @@ describe('a table in trouble', () => {
     ['throttled once', 1, { status: 400, type: 'ProvisionedThroughputExceededException' }],
     ['broken twice', 2, { status: 500, type: 'InternalServerError' }],
     ['cutting the connection twice', 2, 'reset' as const],
+    ['busy with the same sums three times', 3, cancelled('None', 'TransactionConflict', 'TransactionConflict')],
+    ['throttling the transaction twice', 2, cancelled('ThrottlingError', 'None', 'None')],
+    ['still at the same transaction', 1, { status: 400, type: 'TransactionInProgressException' }],
+    ['of another mind about the token', 1, { status: 400, type: 'IdempotentParameterMismatchException' }],
   ])('%s gets the record on the next attempt', async (_name, times, trouble) => {
     const { url, calls } = await troubled((call) => (call < times ? trouble : fine))
     const { recorder, lines } = setUp(url)
     await recorder.record(record)
     expect(lines).toEqual([])
-    expect(calls()).toBe(times + 1)
+    // The record, and then its key on the list of keys.
+    expect(calls()).toBe(times + 2)
   })
 
   test('an answer that was lost is no second record: the retry finds the first', async () => {
     const { url } = await troubled((call) =>
-      call === 0 ? 'reset' : { status: 400, type: 'ConditionalCheckFailedException' },
+      call === 0 ? 'reset' : cancelled('ConditionalCheckFailed', 'None', 'None'),
     )
     const { recorder, lines } = setUp(url)
     await recorder.record(record)
     expect(lines).toEqual([])
+  })
+
+  test('a transaction that can never succeed spills at once', async () => {
+    const { url, calls } = await troubled(() => cancelled('None', 'ValidationError', 'TransactionConflict'))
+    const { recorder, lines } = setUp(url)
+    await recorder.record(record)
+    expect(calls()).toBe(1)
+    expect(JSON.parse(lines[0] ?? '')).toMatchObject({
+      spilled: true,
+      reason: expect.stringMatching(/^TransactionCan/),
+    })
+  })
+
+  test('conflicts without end are given up in time', async () => {
+    const { url, calls } = await troubled(() => cancelled('None', 'TransactionConflict', 'None'))
+    const { recorder, lines } = setUp(url, { timeoutMs: 400 })
+    await recorder.record(record)
+    expect(calls()).toBeGreaterThan(2)
+    expect(JSON.parse(lines[0] ?? '')).toMatchObject({ spilled: true, reason: 'not stored within 400 ms' })
   })
 
   test('silent beyond the time allowed costs that time, no more, and the record spills', async () => {
@@ -256,7 +215,7 @@ describe('itemOf and recordOf', () => {
         if (name === 'losses') return [name, fc.subarray(losses)]
         if (name === 'serverToolCounts') return [name, fc.option(fc.dictionary(text, fc.nat()))]
         if (typeof value === 'boolean') return [name, fc.boolean()]
-        if (/Ms$|Tokens$|Micros$|Status$|frames|bytesOut|toolCalls|attempts/.test(name))
+        if (/Ms$|Tokens$|Micros$|Status$|frames|bytesOut|toolCalls|attempts|characters|seconds|images/.test(name))
           return [name, fc.option(number)]
         return [name, name === 'keyId' || name === 'requestId' ? text : fc.option(text)]
       }),

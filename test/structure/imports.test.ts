@@ -56,8 +56,8 @@ describe('the import law', () => {
     expect(knowing.map(({ path }) => path).filter((path) => !allowed.test(path))).toEqual([])
   })
 
-  test('only metrics/dynamo*, keys/ and deps.ts know AWS', () => {
-    const allowed = /^lambda\/(metrics\/(dynamo[^/]*|item)\.ts|keys\/|deps\.ts)/
+  test('only metrics/dynamo*, usage/dynamo*, keys/ and deps.ts know AWS', () => {
+    const allowed = /^lambda\/(metrics\/(dynamo[^/]*|item)\.ts|usage\/dynamo[^/]*\.ts|keys\/|deps\.ts)/
     const knowing = importing(lambda, (name) => name.startsWith('@aws-sdk/') || name === 'aws4')
     expect(knowing.filter((path) => !allowed.test(path))).toEqual([])
   })

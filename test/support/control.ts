@@ -11,9 +11,8 @@ async function control<Result>(verb: string, name: string, body?: unknown): Prom
 
 let scripts = 0
 
-/** Registers a script. @returns the model name (without a provider) that gets it */
-export async function register(script: Script): Promise<string> {
-  const model = `script-${process.pid}-${scripts++}`
+/** Registers a script, under a name of its own unless the name matters. @returns the model (without a provider) that gets it */
+export async function register(script: Script, model = `script-${process.pid}-${scripts++}`): Promise<string> {
   await control('script', model, script)
   return model
 }

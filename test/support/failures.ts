@@ -14,6 +14,11 @@ export const directions: Direction[] = formats.flatMap((upstream) =>
   formats.flatMap((client) => ways.map((way) => ({ client, upstream, way }))),
 )
 
+/** For the name of a test. */
+export function title({ client, upstream }: { client: Format; upstream: Format }): string {
+  return `${client} client, ${upstream} provider`
+}
+
 /** The pairs, without the ways. */
 export const pairs: Omit<Direction, 'way'>[] = formats.flatMap((upstream) =>
   formats.map((client) => ({ client, upstream })),

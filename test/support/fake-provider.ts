@@ -1,7 +1,8 @@
+import { isUtf8 } from 'node:buffer'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createGzip, constants as zlib } from 'node:zlib'
-import type { Script, SeenRequest } from './upstream/script.ts'
+import type { Script, SeenRequest, Step } from './upstream/script.ts'
 
 /**
  * A provider that speaks all three formats: it answers each model name with the script registered for it. Runs in
@@ -12,7 +13,45 @@ export interface FakeProvider {
   close(): Promise<void>
 }
 
-const completionPaths = new Set(['/c/v1/chat/completions', '/m/v1/messages', '/r/v1/responses'])
+/** `/<provider>/v1/…`, where requests name a model. */
+const modelPaths = [
+  'chat/completions',
+  'messages',
+  'messages/count_tokens',
+  'responses',
+  'completions',
+  'embeddings',
+  'audio/speech',
+  'audio/transcriptions',
+  'audio/translations',
+  'images/generations',
+  'images/edits',
+]
+
+/** What some providers list; the others do not know the path. */
+const modelLists: Readonly<Record<string, object>> = {
+  '/o/v1/models': {
+    object: 'list',
+    data: [
+      { id: 'gpt-fake', object: 'model', created: 1767225600, owned_by: 'openai', context_window: 128000 },
+      { id: 'vendor/nested:free', object: 'model', created: 1767225601, owned_by: 'vendor' },
+    ],
+  },
+  '/m/v1/models': {
+    data: [
+      {
+        type: 'model',
+        id: 'claude-fake',
+        display_name: 'Claude Fake',
+        created_at: '2026-01-01T00:00:00Z',
+        max_tokens: 64000,
+      },
+    ],
+    has_more: false,
+    first_id: 'claude-fake',
+    last_id: 'claude-fake',
+  },
+}
 
 /** What the fake provider and the control endpoints of the run share. */
 export interface ControlRoutes {
@@ -23,16 +62,21 @@ export interface ControlRoutes {
 export async function startFakeProvider(routes: ControlRoutes = {}): Promise<FakeProvider> {
   const scripts = new Map<string, Script>()
   const seen = new Map<string, SeenRequest[]>()
-  const server = createServer((request, response) => {
+  // Longer than any pause between two requests: a client must not find its kept-alive connection closed.
+  const server = createServer({ keepAliveTimeout: 120_000 }, (request, response) => {
     handle(request, response).catch((error: Error) => response.destroy(error))
   })
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', 'http://fake')
-    const body = await readBody(request)
+    const bytes = await readBody(request)
+    const body = bytes.toString()
+    const list = request.method === 'GET' ? modelLists[url.pathname] : undefined
+    if (list) return void response.setHeader('content-type', 'application/json').end(JSON.stringify(list))
     if (url.pathname.startsWith('/control/')) return control(url, body, response)
-    const model = completionPaths.has(url.pathname) ? modelOf(body) : undefined
-    const record = note(request, body)
+    const takesModel = modelPaths.some((path) => url.pathname.endsWith(`/v1/${path}`))
+    const model = takesModel ? modelOf(body) : undefined
+    const record = note(request, bytes)
     const log = seen.get(model ?? '') ?? []
     seen.set(model ?? '', [...log, record])
     const script = scripts.get(model ?? '')
@@ -56,12 +100,13 @@ export async function startFakeProvider(routes: ControlRoutes = {}): Promise<Fak
   return { url, close: () => close(server) }
 }
 
-function note(request: IncomingMessage, body: string): SeenRequest {
+function note(request: IncomingMessage, body: Buffer): SeenRequest {
   return {
     method: request.method ?? '',
     url: request.url ?? '',
     headers: Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, String(value)])),
-    body,
+    body: body.toString(),
+    ...(!isUtf8(body) && { base64: body.toString('base64') }),
     at: Date.now(),
     state: 'open',
     bytesSent: 0,
@@ -69,6 +114,7 @@ function note(request: IncomingMessage, body: string): SeenRequest {
 }
 
 function modelOf(body: string): string | undefined {
+  if (body.startsWith('--')) return /name="model"\r\n\r\n([^\r]*)\r\n/.exec(body)?.[1]
   const { model } = JSON.parse(body) as { model?: string }
   return model
 }
@@ -104,17 +150,22 @@ async function cutSocket(response: ServerResponse): Promise<void> {
 
 async function* writesOf({ steps, bytesAWrite }: Script): AsyncGenerator<Buffer> {
   if (bytesAWrite !== undefined) {
-    const body = Buffer.from(steps.map(({ text, times = 1 }) => text.repeat(times)).join(''))
+    const body = Buffer.concat(steps.flatMap((step) => new Array<Buffer>(step.times ?? 1).fill(bytesOf(step))))
     for (let at = 0; at < body.length; at += bytesAWrite) yield body.subarray(at, at + bytesAWrite)
     return
   }
-  for (const { text, afterMs = 0, times = 1 } of steps) {
-    const bytes = Buffer.from(text)
+  for (const step of steps) {
+    const { afterMs = 0, times = 1 } = step
+    const bytes = bytesOf(step)
     for (let count = 0; count < times; count++) {
       await pause(afterMs)
       yield bytes
     }
   }
+}
+
+function bytesOf({ text, base64 }: Step): Buffer {
+  return base64 === undefined ? Buffer.from(text) : Buffer.from(base64, 'base64')
 }
 
 interface Writer {
@@ -157,10 +208,10 @@ function drained(response: ServerResponse): Promise<void> {
   })
 }
 
-async function readBody(request: IncomingMessage): Promise<string> {
+async function readBody(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = []
   for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk)
-  return Buffer.concat(chunks).toString()
+  return Buffer.concat(chunks)
 }
 
 async function pause(ms: number): Promise<void> {

@@ -19,7 +19,9 @@ export type Way = 'streamed' | 'whole' | 'buffered' | 'streamed at once'
 export const wholeWays = ['whole', 'buffered'] as const satisfies readonly Way[]
 export const ways = ['streamed', ...wholeWays] as const satisfies readonly Way[]
 
-export interface Question extends Pick<HttpCall, 'leaveAfterMs' | 'pauseMs'> {
+type Leaving = 'leaveAfterMs' | 'leaveOn'
+
+export interface Question extends Pick<HttpCall, Leaving | 'readAfter'> {
   client: Format
   upstream: Format
   way?: Way
@@ -78,11 +80,12 @@ export async function ask(question: Question): Promise<Reply> {
   const model = question.model ?? (await register(question.script ?? { steps: [] }))
   const body = JSON.stringify({ ...requestOf(client, upstream, model, way), ...question.body })
   const reply = await post(urlOf(way, paths[client], question.gateway), client, { ...question, body, model })
-  if (question.leaveAfterMs === undefined) await checkAnswer(question, reply)
+  const stays = question.leaveAfterMs === undefined && question.leaveOn === undefined
+  if (stays) await checkAnswer(question, reply)
   return reply
 }
 
-interface Post extends Pick<HttpCall, 'leaveAfterMs' | 'pauseMs' | 'method'> {
+interface Post extends Pick<HttpCall, Leaving | 'readAfter' | 'method'> {
   body?: string | Uint8Array
   headers?: Record<string, string>
   model?: string

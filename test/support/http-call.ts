@@ -6,8 +6,10 @@ export interface HttpCall {
   body?: string | Uint8Array
   /** Leaves after this many milliseconds, whatever has come by then. */
   leaveAfterMs?: number
-  /** Reads nothing for this long once the head is there. */
-  pauseMs?: number
+  /** Leaves as soon as this text has come. */
+  leaveOn?: string
+  /** Reads nothing before this, even if the head is there. */
+  readAfter?: Promise<void>
 }
 
 export interface HttpAnswer {
@@ -34,22 +36,27 @@ export function httpCall(url: string, call: HttpCall): Promise<HttpAnswer> {
     outgoing.once('response', (incoming) => {
       outgoing.off('error', reject)
       outgoing.on('error', () => {}) // after the head, an early end shows as an incomplete body
-      resolve(readAnswer(incoming, started, call.pauseMs))
+      resolve(readAnswer(incoming, started, call))
     })
     if (call.leaveAfterMs !== undefined) setTimeout(() => outgoing.destroy(), call.leaveAfterMs)
     outgoing.end(call.body)
   })
 }
 
-async function readAnswer(incoming: IncomingMessage, started: number, pauseMs = 0): Promise<HttpAnswer> {
+async function readAnswer(
+  incoming: IncomingMessage,
+  started: number,
+  { readAfter, leaveOn }: HttpCall,
+): Promise<HttpAnswer> {
   const headAtMs = performance.now() - started
   const chunks: Buffer[] = []
   const arrivals: HttpAnswer['arrivals'] = []
-  if (pauseMs > 0) await new Promise((resolve) => setTimeout(resolve, pauseMs))
+  await readAfter
   const ended = new Promise<void>((resolve) => incoming.once('close', resolve))
   incoming.on('error', () => {}) // seen as `complete: false`
   incoming.on('data', (chunk: Buffer) => {
     chunks.push(chunk)
+    if (leaveOn !== undefined && Buffer.concat(chunks).includes(leaveOn)) incoming.destroy()
     if (arrivals.length < 1000) arrivals.push({ atMs: performance.now() - started, text: chunk.toString() })
   })
   await ended

@@ -30,13 +30,14 @@ export async function readRecord(requestId: string): Promise<StoredRecord> {
   }
 }
 
-/** How many records of today's partition of a key name this model. */
+/** How many of the latest records of a key name this model; those of the last minutes are well within one page. */
 export async function countRecords(model: string, keyId = 'local'): Promise<number> {
   shared ??= client()
   const { Count } = await shared.send(
     new QueryCommand({
       TableName: inject('services').gateways.normal.tableName,
       KeyConditionExpression: 'pk = :pk',
+      ScanIndexForward: false,
       FilterExpression: '#model = :model',
       ExpressionAttributeNames: { '#model': 'model' },
       ExpressionAttributeValues: {

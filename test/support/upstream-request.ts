@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
 import { seenRequests } from './control.ts'
 import { ask, type Question, type Reply } from './gateway.ts'
-import { type Format, scriptOf } from './upstream/format.ts'
+import { type Format, formats, scriptOf } from './upstream/format.ts'
 import { baseline } from './upstream/reply.ts'
 import type { SeenRequest } from './upstream/script.ts'
 
@@ -56,4 +56,14 @@ export async function sent(
 export function textOf(content: unknown): string {
   if (typeof content === 'string') return content
   return (content as { text?: string }[]).map(({ text = '' }) => text).join('\n')
+}
+
+/** The six pairs that are conversions. */
+export const conversions: [client: Format, upstream: Format][] = formats.flatMap((client) =>
+  formats.filter((upstream) => upstream !== client).map((upstream): [Format, Format] => [client, upstream]),
+)
+
+/** The content of the first message or item. */
+export function firstContent({ body }: Pick<Sent, 'body'>): unknown {
+  return (body.messages ?? body.input)[0]?.content
 }

@@ -5,10 +5,11 @@ export default defineProject({
   root: new URL('../..', import.meta.url).pathname,
   test: {
     name: 'acceptance',
-    include: ['test/cases/**/*.test.ts', 'test/sdk/**/*.test.ts'],
+    include: ['agents', 'cases', 'endpoints', 'sdk', 'usage'].map((folder) => `test/${folder}/**/*.test.ts`),
     globalSetup: ['test/support/global-setup.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
-    maxConcurrency: 4,
+    // Most of them wait for a clock, not for a core.
+    maxConcurrency: 8,
   },
 })

@@ -30,11 +30,15 @@ export type Detected = { kind: 'format'; format: FormatId } | { kind: 'none'; lo
 export function detectFormat(body: string): Detected {
   for (const event of splitEvents(body)) {
     const said = saidBy(event)
+    // Only chat says nothing but that it is over.
+    if (said.kind === 'done') return found('openai-chat')
     if (said.kind !== 'json') continue
     const { type, choices, candidates, setupComplete, serverContent, error, object } = said.value
     if (typeof type === 'string') {
       if (type.startsWith('response.') || type === 'keepalive') return found('openai-responses')
       if (messagesTypes.has(type)) return found('anthropic-messages')
+      const endpoint = otherEndpoints.find(([prefix]) => type.startsWith(prefix))
+      if (endpoint) return { kind: 'none', looksLike: endpoint[1] }
     }
     if (Array.isArray(choices)) {
       return object === 'text_completion'
@@ -48,6 +52,14 @@ export function detectFormat(body: string): Detected {
   }
   return { kind: 'none', looksLike: 'nothing known' }
 }
+
+/** OpenAI's other endpoints, which are relayed only, by the prefix of their event types. */
+const otherEndpoints = [
+  ['speech.', 'speech'],
+  ['transcript.', 'a transcription'],
+  ['image_generation.', 'image generation'],
+  ['image_edit.', 'an image edit'],
+] as const
 
 const messagesTypes = new Set([
   'message_start',

@@ -151,6 +151,8 @@ class Client implements ClientResponse {
     this.#onWrite?.(bytes)
   }
 
+  abort(): void {}
+
   end(): void {}
 
   body(): Buffer {

@@ -66,7 +66,7 @@ class MessagesEncoder implements Encoder {
       case 'error':
         return this.#error(event.error)
       case 'native':
-        if (!event.silent) this.#options.losses.add('unknown-event')
+        if (!event.silent) this.#options.losses.add(event.loss ?? 'unknown-event')
         return ''
     }
   }
@@ -145,7 +145,8 @@ class MessagesEncoder implements Encoder {
       id: id.startsWith('msg_') ? id : this.#options.mint('msg_'),
       type: 'message',
       role: 'assistant',
-      model: model || (asString(this.#options.wire.model) ?? ''),
+      // The client's own name: Claude Code drops the signed thinking of a model it did not ask for from its history.
+      model: asString(this.#options.wire.model) || model,
       content: [],
       stop_reason: null,
       stop_sequence: null,

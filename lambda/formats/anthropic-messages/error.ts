@@ -1,7 +1,7 @@
 import type { ErrorCode, GatewayError } from '../../errors.ts'
 import { asString } from '../../events/json.ts'
 import type { JsonObject } from '../../events/request.ts'
-import { readOpenAiErrorObject } from '../shared/openai-error.ts'
+import { readProviderErrorObject } from '../shared/provider-error.ts'
 
 /** Status and `error.type` of every canonical code; the retry behaviour of the SDKs hangs on the status. */
 const words = {
@@ -57,7 +57,7 @@ export function writeError(
 
 /** The error in an `error` event: `{type: 'error', error: {type, message}, request_id}`, leniently. */
 export function readErrorEvent(event: JsonObject): GatewayError {
-  const error = readOpenAiErrorObject(event)
+  const error = readProviderErrorObject(event)
   const requestId = asString(event.request_id)
   return requestId === undefined ? error : { ...error, upstream: { ...error.upstream, requestId } }
 }

@@ -1,11 +1,13 @@
 import type { Codec } from '../codec.ts'
-import { readOpenAiError } from '../shared/openai-error.ts'
+import { readProviderError } from '../shared/provider-error.ts'
+import { requireMessages } from '../shared/required-fields.ts'
 import { cutObject } from './cut.ts'
 import { createDecoder } from './decode.ts'
 import { createEncoder } from './encode.ts'
 import { writeError } from './error.ts'
 import { createFold } from './fold.ts'
 import { closeRelay, isRoutine, keepAlive } from './relay.ts'
+import { withoutForeignReasoning } from './relay-history.ts'
 import { readRequest } from './request-read.ts'
 import { writeRequest } from './request-write.ts'
 
@@ -15,11 +17,13 @@ export const codec: Codec = {
   path: '/v1/messages',
   authHeaders: (apiKey) => ({ 'x-api-key': apiKey, 'anthropic-version': '2023-06-01' }),
   writeRequest,
+  checkFields: requireMessages,
   streamFields: () => ({ stream: true }),
+  withoutForeignReasoning,
   createDecoder,
   cutObject,
   // Reads what any provider answers, Anthropic's `{type: 'error', error}` among it.
-  readError: readOpenAiError,
+  readError: readProviderError,
   readRequest,
   createEncoder,
   createFold,

@@ -17,6 +17,8 @@ export class ReasoningBlock {
   #key: number | undefined
   #text = ''
   #part = 0
+  /** How much of the plain text the details have repeated so far. */
+  #repeated = 0
   /** A signature or encrypted content was seen: further text is another block's. */
   #sealed = false
 
@@ -53,9 +55,8 @@ export class ReasoningBlock {
 
   detail(detail: JsonObject): void {
     const text = textOf(detail)
-    const repeatsAll = this.#key === undefined && text === this.#text
     const key = keyOf(detail)
-    if (text !== '' && !repeatsAll) {
+    if (text !== '' && !this.#repeats(text)) {
       if (this.#key !== undefined && this.#key !== key) this.#part++
       this.text(text)
     }
@@ -64,6 +65,22 @@ export class ReasoningBlock {
     if (signature) this.#seal('signature', signature, detail)
     const data = asString(detail.data)
     if (data) this.#seal('encrypted', data, detail)
+  }
+
+  /** Is it what was said plain, or its next paragraph, once more? Text of which a part is new is no repetition. */
+  #repeats(text: string): boolean {
+    if (this.#key !== undefined && this.#repeated === 0) return false
+    // Plain text has no block ends: what is sealed now may be the last of several blocks that came as one.
+    if (this.#repeated === 0 && this.#text.endsWith(text)) {
+      this.#repeated = this.#text.length
+      return true
+    }
+    const at = this.#repeated === 0 ? 0 : this.#repeated + 2
+    const end = at + text.length
+    const isParagraph = end === this.#text.length || this.#text.startsWith('\n\n', end)
+    if (!isParagraph || !this.#text.startsWith(text, at)) return false
+    this.#repeated = end
+    return true
   }
 
   #seal(kind: 'signature' | 'encrypted', value: string, detail: JsonObject): void {

@@ -4,12 +4,12 @@ import type { JsonObject } from '../../events/request.ts'
 import type { Emit, StreamEvent } from '../../events/stream-event.ts'
 import type { Frame } from '../../framing/sse.ts'
 import type { Decoder, DecoderOptions } from '../codec.ts'
-import { readOpenAiErrorObject } from '../shared/openai-error.ts'
+import { readServiceTier, readUsage, usageObject } from '../shared/openai-usage.ts'
+import { readProviderErrorObject } from '../shared/provider-error.ts'
 import { readCitations } from './annotation.ts'
 import { Blocks } from './blocks.ts'
 import { ChoiceDecoder } from './decode-choice.ts'
 import { finishError } from './finish.ts'
-import { readServiceTier, readUsage, usageObject } from './usage.ts'
 
 /** Keys of a chunk that are read, or say nothing about the answer. */
 const knownKeys: ReadonlySet<string> = new Set([
@@ -71,7 +71,7 @@ export class ChatDecoder implements Decoder {
       return
     }
     const object = asObject(chunk)
-    if (frame.event === 'error') this.#fail(readOpenAiErrorObject(chunk), emit)
+    if (frame.event === 'error') this.#fail(readProviderErrorObject(chunk), emit)
     else if (object) this.#chunk(object, emit)
     else this.#blocks.native(chunk)
   }
@@ -89,7 +89,7 @@ export class ChatDecoder implements Decoder {
     if (this.#early && error === undefined && (chunk.id || choices.length > 0)) this.#start(chunk, emit)
     this.#usage(chunk, emit)
     if (error !== undefined) {
-      this.#fail(readOpenAiErrorObject(error), emit)
+      this.#fail(readProviderErrorObject(error), emit)
       return
     }
     for (const entry of choices) {
@@ -126,7 +126,7 @@ export class ChatDecoder implements Decoder {
 
   /** @returns false if the choice's finish word means that the answer failed */
   #choice(wire: JsonObject, emit: Emit): boolean {
-    const index = asNumber(wire.index) ?? 0
+    const index = indexOf(wire)
     let choice = this.#choices.get(index)
     if (!choice) {
       // An empty choice is no sign of another answer: some usage chunks carry one.
@@ -138,7 +138,7 @@ export class ChatDecoder implements Decoder {
     const code = choice.finishWord === undefined ? undefined : finishError(choice.finishWord)
     if (code === undefined) return true
     const message = `The provider broke off the answer (${choice.finishWord}).`
-    this.#fail(wire.error ? readOpenAiErrorObject(wire.error) : { code, message }, emit)
+    this.#fail(wire.error ? readProviderErrorObject(wire.error) : { code, message }, emit)
     return false
   }
 
@@ -192,6 +192,11 @@ export class ChatDecoder implements Decoder {
     this.state = 'closed'
     emit({ type: 'error', error })
   }
+}
+
+/** Anything that is no index counts as the first choice, so that two spellings of it are one. */
+function indexOf({ index }: JsonObject): number {
+  return Number.isSafeInteger(index) && Number(index) > 0 ? Number(index) : 0
 }
 
 /** The error in a chunk: OpenAI's and OpenRouter's `error`, or vLLM's `{object: 'error', message}`. */

@@ -1,32 +1,11 @@
 import type { Losses } from '../../events/losses.ts'
 import type { Annotation, Block, Delta, Issuer, TokenLogprob } from '../../events/stream-event.ts'
 import { writeAnnotation } from './annotation.ts'
+import type { BlockWriter, ChoiceState, Piece } from './block-writer.ts'
 import { dataUrl } from './data-url.ts'
-import { encryptsWholeBlocks, reasoningFormatOf } from './reasoning-format.ts'
-
-/** What a block event becomes: the `delta` object's JSON, and the JSON of `logprobs` where there are some. */
-export interface Piece {
-  delta: string
-  logprobs?: string
-}
-
-/** One open block of the answer, from its first delta to what is owed at its end. */
-export interface BlockWriter {
-  /** The deltas that open it, as JSON. */
-  readonly opening: string | undefined
-  write(delta: Delta): Piece | undefined
-  /** JSON of the delta that ends it, if one is owed. */
-  close(): string | undefined
-}
-
-/** What the blocks of one choice share. */
-export interface ChoiceState {
-  readonly legacy: boolean
-  /** UTF-16 units of content so far: citations count from its start. */
-  contentLength: number
-  calls: number
-  reasonings: number
-}
+import { ReasoningWriter } from './encode-reasoning.ts'
+import { reasoningFormatOf } from './reasoning-format.ts'
+import { ThinkingTextWriter } from './thinking-text.ts'
 
 const nothing = { opening: undefined, write: () => undefined, close: () => undefined } satisfies BlockWriter
 
@@ -37,7 +16,7 @@ export function blockWriter(block: Block, choice: ChoiceState, losses: Losses): 
       if (block.phase !== undefined) losses.add('phase')
       return new TextWriter(choice, losses)
     case 'reasoning':
-      return new ReasoningWriter(block, choice)
+      return choice.thinkingText ? new ThinkingTextWriter(block, choice) : new ReasoningWriter(block, choice)
     case 'refusal':
       return new RefusalWriter()
     case 'tool-call':
@@ -104,71 +83,6 @@ class TextWriter implements BlockWriter {
       format: reasoningFormatOf(issuer),
       index: this.#choice.reasonings++,
     }
-  }
-}
-
-class ReasoningWriter implements BlockWriter {
-  readonly opening = undefined
-  readonly #index: number
-  #issuer: Issuer
-  #id: string | undefined
-  #text = ''
-  #part = 0
-  #signature: string | undefined
-  #encrypted: string | undefined
-
-  constructor(block: Extract<Block, { kind: 'reasoning' }>, choice: ChoiceState) {
-    this.#issuer = block.issuer
-    this.#id = block.id
-    this.#index = choice.reasonings++
-  }
-
-  write(delta: Delta): Piece | undefined {
-    switch (delta.kind) {
-      case 'reasoning':
-        return this.#write(delta.text, delta.part)
-      case 'signature':
-        this.#signature = delta.value
-        this.#issuer = delta.issuer ?? this.#issuer
-        return undefined
-      case 'encrypted':
-        this.#encrypted = delta.value
-        this.#issuer = delta.issuer ?? this.#issuer
-        this.#id = delta.id ?? this.#id
-        return undefined
-      default:
-        return undefined
-    }
-  }
-
-  #write(text: string, part: number): Piece | undefined {
-    if (text === '') return undefined
-    // Parts of one block are paragraphs of one text here.
-    const piece = part !== this.#part && this.#text !== '' ? `\n\n${text}` : text
-    this.#part = part
-    this.#text += piece
-    return { delta: `{"reasoning_content":${JSON.stringify(piece)}}` }
-  }
-
-  /**
-   * The whole block in one list: official accumulators assign unknown keys instead of appending, so that only what
-   * comes once survives in them.
-   */
-  close(): string | undefined {
-    if (this.#signature === undefined && this.#encrypted === undefined) return undefined
-    const format = reasoningFormatOf(this.#issuer)
-    const index = this.#index
-    const id = this.#id && { id: this.#id }
-    const details = []
-    if (this.#signature !== undefined) {
-      details.push({ type: 'reasoning.text', text: this.#text, signature: this.#signature, ...id, format, index })
-    } else if (this.#text !== '' && !encryptsWholeBlocks(this.#issuer)) {
-      details.push({ type: 'reasoning.summary', summary: this.#text, ...id, format, index })
-    }
-    if (this.#encrypted !== undefined) {
-      details.push({ type: 'reasoning.encrypted', data: this.#encrypted, ...id, format, index })
-    }
-    return `{"reasoning_details":${JSON.stringify(details)}}`
   }
 }
 

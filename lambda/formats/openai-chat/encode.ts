@@ -6,7 +6,8 @@ import { mergeUsage, type Usage } from '../../events/usage.ts'
 import { sseData } from '../../framing/sse.ts'
 import type { Encoder, EncoderOptions } from '../codec.ts'
 import { openAiErrorBody } from '../shared/openai-error.ts'
-import { type BlockWriter, blockWriter, type ChoiceState, type Piece } from './encode-block.ts'
+import type { BlockWriter, ChoiceState, Piece } from './block-writer.ts'
+import { blockWriter } from './encode-block.ts'
 import { writtenFinish } from './finish.ts'
 import { countsTokens, writeServiceTier, writeUsage } from './usage.ts'
 
@@ -18,7 +19,8 @@ interface Choice extends ChoiceState {
 
 interface OpenBlock {
   choice: Choice
-  block: Block
+  /** What it counts as for the role that goes out with the first chunk. */
+  kind: Block['kind']
   writer: BlockWriter
 }
 
@@ -27,6 +29,8 @@ const roles = {
   refusal: '{"role":"assistant","content":null,"refusal":""}',
   other: '{"role":"assistant","content":null,"refusal":null}',
 } as const
+
+const waitsForContent: ReadonlySet<Block['kind']> = new Set(['text', 'refusal', 'server-tool', 'native'])
 
 /** Canonical events → chat completion chunks. Every choice is written; interleaved blocks pass as they come. */
 export class ChatEncoder implements Encoder {
@@ -57,7 +61,9 @@ export class ChatEncoder implements Encoder {
       case 'block-delta': {
         const open = this.#open.get(event.index)
         const piece = open?.writer.write(event.delta)
-        return open && piece ? this.#piece(open.choice, piece) : ''
+        if (!open || !piece) return ''
+        const details = this.#details(open.choice)
+        return details + this.#role(open.choice, open.kind) + this.#piece(open.choice, piece)
       }
       case 'block-end':
         return this.#blockEnd(event.index)
@@ -86,10 +92,22 @@ export class ChatEncoder implements Encoder {
     const choice = this.#choice(choiceIndex)
     const named = block.kind === 'tool-call' ? { ...block, id: clampCallId(block.id) } : block
     const writer = blockWriter(named, choice, this.#options.losses)
-    this.#open.set(index, { choice, block, writer })
-    if (block.kind === 'server-tool' || block.kind === 'native') return ''
-    const role = this.#role(choice, block.kind)
+    // Reasoning that goes into the content begins an answer as text does.
+    const kind = choice.thinkingText && block.kind === 'reasoning' ? 'text' : block.kind
+    this.#open.set(index, { choice, kind, writer })
+    const details = block.kind === 'reasoning' && block.redacted ? '' : this.#details(choice)
+    // Blocks that may stay empty must not decide what the role's `content` is.
+    if (waitsForContent.has(kind)) return details
+    const role = details + this.#role(choice, kind)
     return writer.opening === undefined ? role : role + this.#chunk(choice, writer.opening)
+  }
+
+  /** What ended reasoning blocks owe, before anything else is said. */
+  #details(choice: Choice): string {
+    if (choice.details.length === 0) return ''
+    const delta = JSON.stringify({ reasoning_details: choice.details })
+    choice.details = []
+    return this.#role(choice, 'reasoning') + this.#chunk(choice, delta)
   }
 
   /** The role goes out once a choice, and its `content` says whether text is coming. */
@@ -104,7 +122,7 @@ export class ChatEncoder implements Encoder {
     if (!open) return ''
     this.#open.delete(index)
     const closing = open.writer.close()
-    return closing === undefined ? '' : this.#chunk(open.choice, closing)
+    return closing === undefined ? '' : this.#role(open.choice, open.kind) + this.#chunk(open.choice, closing)
   }
 
   #finish(event: Extract<StreamEvent, { type: 'finish' }>): string {
@@ -116,7 +134,8 @@ export class ChatEncoder implements Encoder {
     if (loss) this.#options.losses.add(loss)
     const choice = this.#choice(event.choice ?? 0)
     const spoken = word === 'tool_calls' && choice.legacy ? 'function_call' : word
-    return `${this.#role(choice, undefined)}${choice.head}{},"logprobs":null,"finish_reason":"${spoken}"}${this.#tail}`
+    const before = this.#details(choice) + this.#role(choice, undefined)
+    return `${before}${choice.head}{},"logprobs":null,"finish_reason":"${spoken}"}${this.#tail}`
   }
 
   #end(): string {
@@ -148,9 +167,11 @@ export class ChatEncoder implements Encoder {
         head: `${this.#chunkHead()}{"index":${index},"delta":`,
         saidRole: false,
         legacy: this.#options.request.legacyFunctions === true,
+        thinkingText: this.#options.request.thinkingText === true,
         contentLength: 0,
         calls: 0,
         reasonings: 0,
+        details: [],
       }
       this.#choices.set(index, choice)
     }

@@ -1,6 +1,7 @@
 import { asArray, asNumber, asObject, asString } from '../../events/json.ts'
 import type { JsonObject } from '../../events/request.ts'
-import { joinBase64, mergeContentParts, mergeReasoningDetails, mergeUnknown } from './merge.ts'
+import { mergeUnknown } from '../shared/merge-unknown.ts'
+import { joinBase64, mergeContentParts, mergeReasoningDetails } from './merge.ts'
 
 const choiceKeys: ReadonlySet<string> = new Set(['index', 'delta', 'message', 'finish_reason', 'logprobs', 'usage'])
 

@@ -2,9 +2,9 @@ import { asNumber, asObject, parseObject } from '../../events/json.ts'
 import type { JsonObject } from '../../events/request.ts'
 import type { Frame } from '../../framing/sse.ts'
 import type { Fold } from '../codec.ts'
+import { mergeUnknown } from '../shared/merge-unknown.ts'
+import { usageObject } from '../shared/openai-usage.ts'
 import { ChoiceFold } from './fold-choice.ts'
-import { mergeUnknown } from './merge.ts'
-import { usageObject } from './usage.ts'
 
 /** Chunk keys that are not copied: read otherwise, or only there to hide the length of what is streamed. */
 const chunkKeys: ReadonlySet<string> = new Set(['id', 'object', 'created', 'model', 'choices', 'usage', 'obfuscation'])

@@ -1,20 +1,4 @@
-import type { GatewayError } from '../../errors.ts'
-import { asArray, asObject, parseObject } from '../../events/json.ts'
-import { type Frame, sseData } from '../../framing/sse.ts'
-import { openAiErrorBody } from '../shared/openai-error.ts'
-import { usageObject } from './usage.ts'
-
-/**
- * The chunk that reports usage after the last choice has ended: `choices` is empty and `usage` is not null. Usage that
- * rides on a chunk with choices is not one, since its bytes are not ours to edit.
- */
-export function isUsageOnly(frame: Frame): boolean {
-  // Saves parsing the chunks that cannot be one; what remains is decided by the parsed chunk.
-  const key = frame.data.lastIndexOf('"usage"')
-  if (key < 0 || frame.data.startsWith('"usage":null', key)) return false
-  const chunk = parseObject(frame.data)
-  return chunk !== undefined && asArray(chunk.choices)?.length === 0 && usageObject(chunk) !== undefined
-}
+import type { Frame } from '../../framing/sse.ts'
 
 const choicesOpening = '"choices":['
 const choiceOpening = '{"index":'
@@ -51,21 +35,4 @@ function hasPlainTail(data: string, from: number): boolean {
   if (data.indexOf('{', from) >= 0) return false
   const finish = data.indexOf(finishKey, from)
   return finish < 0 || data.startsWith('null', finish + finishKey.length)
-}
-
-/**
- * What a relayed stream still needs: `[DONE]`, or the error that ended it. Nothing if the provider said either itself.
- */
-export function closeRelay(
-  seen: { first?: Frame; last?: Frame },
-  error: GatewayError | undefined,
-  _requestId: string,
-): string {
-  if (seen.last && endsStream(seen.last)) return ''
-  return error ? sseData(JSON.stringify({ error: openAiErrorBody(error) })) : sseData('[DONE]')
-}
-
-function endsStream(frame: Frame): boolean {
-  if (frame.data.trim() === '[DONE]' || frame.event === 'error') return true
-  return Boolean(asObject(parseObject(frame.data))?.error)
 }

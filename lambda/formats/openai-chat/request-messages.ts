@@ -1,11 +1,20 @@
 import { invalidRequest } from '../../errors.ts'
 import { asObject, asString } from '../../events/json.ts'
 import type { Losses } from '../../events/losses.ts'
-import type { Item, JsonObject, MessageItem, Part, ToolCallItem, ToolResultItem } from '../../events/request.ts'
+import type {
+  Item,
+  JsonObject,
+  MessageItem,
+  Part,
+  ReasoningItem,
+  ToolCallItem,
+  ToolResultItem,
+} from '../../events/request.ts'
 import { signatureOf } from './decode-tool-calls.ts'
 import { arrayField, objectEntries, objectField, requiredString, stringField } from './request-fields.ts'
 import { cacheOf, readContent } from './request-parts.ts'
 import { readReasoning } from './request-reasoning.ts'
+import { readThinkingText } from './thinking-text.ts'
 
 /** Message fields that are read, or only echo what the answer said and no upstream takes back. */
 const messageKeys: ReadonlySet<string> = new Set([
@@ -32,18 +41,20 @@ interface History {
   customCalls: Set<string>
   /** Deprecated calls that wait for their result, by name: they have no ids. */
   legacyCalls: Map<string, string[]>
+  /** May an assistant's text hold reasoning? See thinking-text.ts. */
+  thinkingText: boolean
 }
 
 /**
  * `messages` as the flat history. Messages without content are dropped.
  * @throws GatewayFault invalid_request with the path of what is wrong
  */
-export function readMessages(body: JsonObject, losses: Losses): Item[] {
+export function readMessages(body: JsonObject, losses: Losses, thinkingText = false): Item[] {
   const messages = arrayField(body, 'messages')
   if (!messages || messages.length === 0) {
     throw invalidRequest("Invalid 'messages': expected an array with at least one message.", 'messages')
   }
-  const history: History = { items: [], customCalls: new Set(), legacyCalls: new Map() }
+  const history: History = { items: [], customCalls: new Set(), legacyCalls: new Map(), thinkingText }
   for (const { entry, path } of objectEntries(body, 'messages')) {
     readMessage(entry, path, history)
     if (Object.keys(entry).some((key) => !messageKeys.has(key) && entry[key] !== null)) losses.add('unknown-field')
@@ -104,12 +115,34 @@ function readAssistant(message: JsonObject, path: string, history: History): voi
   const parts = readContent(message, path)
   const refusal = stringField(message, 'refusal', path)
   if (refusal) parts.push({ kind: 'refusal', text: refusal })
-  pushMessage(message, path, 'assistant', parts, history)
+  for (const piece of history.thinkingText ? takenApart(parts) : [parts]) {
+    if (Array.isArray(piece)) pushMessage(message, path, 'assistant', piece, history)
+    else history.items.push(piece)
+  }
   for (const { entry, path: at } of objectEntries(message, 'tool_calls', path)) {
     history.items.push(readCall(entry, at, history))
   }
   const legacy = objectField(message, 'function_call', path)
   if (legacy) history.items.push(readLegacyCall(legacy, `${path}.function_call`, history))
+}
+
+/** Reasoning that stands in the text, and the parts between, in order. */
+function takenApart(parts: readonly Part[]): Array<ReasoningItem | Part[]> {
+  const pieces: Array<ReasoningItem | Part[]> = []
+  for (const part of parts) {
+    const read = part.kind === 'text' ? readThinkingText(part.text) : [part]
+    for (const piece of read) {
+      const last = pieces.at(-1)
+      if (piece.kind === 'reasoning') pieces.push(piece)
+      else if (Array.isArray(last)) last.push(marked(piece, part))
+      else pieces.push([marked(piece, part)])
+    }
+  }
+  return pieces
+}
+
+function marked(piece: Part, whole: Part): Part {
+  return piece.kind === 'text' && whole.kind === 'text' && whole.cache ? { ...piece, cache: whole.cache } : piece
 }
 
 function readCall(call: JsonObject, path: string, history: History): ToolCallItem {

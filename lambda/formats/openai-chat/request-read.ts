@@ -64,7 +64,7 @@ const knownKeys: ReadonlySet<string> = new Set([
  * A chat completion request in canonical form. Absent, null and default values are left out. The body is not changed.
  * @throws GatewayFault invalid_request with the path of what is wrong
  */
-export function readChatRequest(body: JsonObject, { losses }: ReadContext): CanonicalRequest {
+export function readChatRequest(body: JsonObject, { losses, thinkingText = false }: ReadContext): CanonicalRequest {
   refuseAudio(body)
   for (const key in body) if (!knownKeys.has(key) && body[key] !== null) losses.add('unknown-field')
   if (body.prediction) losses.add('prediction')
@@ -72,7 +72,7 @@ export function readChatRequest(body: JsonObject, { losses }: ReadContext): Cano
   const isLegacy = !body.tools && body.functions ? { legacyFunctions: true as const } : {}
   const streamOptions = objectField(body, 'stream_options') ?? {}
   return {
-    items: readMessages(body, losses),
+    items: readMessages(body, losses, thinkingText),
     tools,
     ...readToolChoice(body, tools),
     ...readLimits(body),
@@ -82,6 +82,7 @@ export function readChatRequest(body: JsonObject, { losses }: ReadContext): Cano
     ...readIdentity(body, losses),
     ...readCache(body),
     ...isLegacy,
+    ...(thinkingText && { thinkingText }),
     // The deprecated answer holds one call.
     ...((booleanField(body, 'parallel_tool_calls') === false || isLegacy.legacyFunctions) && {
       parallelToolCalls: false,

@@ -30,8 +30,9 @@ function readDetail(detail: JsonObject, items: Array<ReasoningItem & { key: numb
     !item.redacted &&
     item.parts.length === 0 &&
     last.encrypted === undefined
-  const continues = last?.key === key && last.encrypted === undefined && detail.type === 'reasoning.summary'
-  if (!completes && !continues) {
+  const isSameBlock = last?.key === key || (item.id !== undefined && last?.id === item.id)
+  const continues = isSameBlock && last?.encrypted === undefined && detail.type === 'reasoning.summary'
+  if (!last || !(completes || continues)) {
     items.push(item)
     return
   }

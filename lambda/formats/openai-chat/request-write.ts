@@ -4,8 +4,8 @@ import type { RequestLoss } from '../../events/losses.ts'
 import { type CanonicalRequest, type JsonObject, type OutputFormat, paramOf } from '../../events/request.ts'
 import { restoreOf } from '../../events/tool-names.ts'
 import type { WriteContext, WrittenRequest } from '../codec.ts'
+import { effortFor } from '../shared/effort.ts'
 import { writeMessages } from './write-messages.ts'
-import { writeEffort } from './write-reasoning.ts'
 import { writeTools } from './write-tools.ts'
 
 /** What is lost where a provider refuses the field (quirk `refuses`); anything else is an `unknown-field`. */
@@ -37,7 +37,7 @@ export function writeChatRequest(request: CanonicalRequest, context: WriteContex
     ...writeTools(request, context),
     ...writeLimit(request, context),
     ...writeSampling(request, context),
-    reasoning_effort: writeEffort(request, context),
+    reasoning_effort: effortFor(request, context.capabilities, context.losses),
     response_format: request.outputFormat && writeFormat(request.outputFormat),
     verbosity: request.verbosity,
     ...writeIdentity(request, context),
@@ -142,10 +142,12 @@ function writeCache(request: CanonicalRequest, { capabilities, losses }: WriteCo
   }
   const { prewarm: _, comparison_response_id, ...options } = cache.options ?? {}
   if (comparison_response_id !== undefined) losses.add('cache-hint')
-  const implicit = cache.implicit && capabilities.cacheBreakpoints ? { mode: 'implicit' } : undefined
+  const said = Object.keys(options).length > 0
+  if (said && !capabilities.cacheBreakpoints) losses.add('cache-hint')
+  const wanted = said ? options : cache.implicit && { mode: 'implicit' }
   return {
     prompt_cache_key: cache.key,
     prompt_cache_retention: cache.retention,
-    prompt_cache_options: Object.keys(options).length > 0 ? options : implicit,
+    prompt_cache_options: capabilities.cacheBreakpoints ? wanted : undefined,
   }
 }

@@ -19,6 +19,8 @@ export interface ItemDecoder {
   push(event: JsonObject, emit: Emit): void
   /** The item is over. Emits what was not streamed before (from `item`, the whole object, if there is one) and ends. */
   finish(item: JsonObject | undefined, emit: Emit): void
+  /** Another item starts: what only waits for this one's `done` need not hold it up. */
+  settle?(emit: Emit): void
 }
 
 export function startBlock(context: DecodeContext, block: Block, emit: Emit, native?: unknown): number {

@@ -65,7 +65,7 @@ export class OutputDecoder {
 
   /** Takes an event that has an `output_index`; false if it belongs to no item. */
   push(event: JsonObject, emit: Emit): boolean {
-    const index = asNumber(event.output_index)
+    const index = asNumber(event.output_index) ?? this.#placeOf(event)
     if (index === undefined) return false
     if (event.type === 'response.output_item.added') {
       if (!this.#items.has(index)) this.#add(index, asObject(event.item) ?? {}, emit)
@@ -98,6 +98,19 @@ export class OutputDecoder {
     }
   }
 
+  /** For servers that leave `output_index` out: by the item's id, else the open item that such an event can mean. */
+  #placeOf(event: JsonObject): number | undefined {
+    const name = asString(event.type) ?? ''
+    const wire = asObject(event.item)
+    const id = asString(event.item_id) ?? asString(wire?.id)
+    const known = [...this.#items].find(([, item]) => id !== undefined && item.id === id)?.[0]
+    if (known !== undefined) return known
+    if (name === 'response.output_item.added') return this.#freeIndex()
+    const type = name === 'response.output_item.done' ? wire?.type : itemTypeOf(name)
+    if (type === undefined) return undefined
+    return [...this.#items].findLast(([, item]) => item.type === type && !item.done)?.[0] ?? this.#freeIndex()
+  }
+
   #freeIndex(): number {
     let index = this.#items.size
     while (this.#items.has(index)) index++
@@ -112,13 +125,13 @@ export class OutputDecoder {
   }
 
   #addFor(index: number, event: JsonObject, emit: Emit): Item | undefined {
-    const name = asString(event.type) ?? ''
-    const type = itemTypeOfEvent.find(([prefix]) => name.startsWith(prefix))?.[1]
+    const type = itemTypeOf(asString(event.type) ?? '')
     return type === undefined ? undefined : this.#add(index, { type }, emit)
   }
 
   #add(index: number, wire: JsonObject, emit: Emit): Item {
     const type = asString(wire.type) ?? ''
+    for (const other of this.#items.values()) if (!other.done) other.decoder.settle?.(emit)
     const item: Item = {
       type,
       id: asString(wire.id) || undefined,
@@ -129,6 +142,10 @@ export class OutputDecoder {
     this.#items.set(index, item)
     return item
   }
+}
+
+function itemTypeOf(event: string): string | undefined {
+  return itemTypeOfEvent.find(([prefix]) => event.startsWith(prefix))?.[1]
 }
 
 function decoderOf(type: string, context: DecodeContext, wire: JsonObject, emit: Emit): ItemDecoder {

@@ -10,7 +10,8 @@ interface TextPart {
   streamed: string
   logprobs: boolean
   annotations: number
-  ended: boolean
+  /** `whole`: all of its text came, but the item's `done` may still bring annotations. */
+  state: 'open' | 'whole' | 'ended'
 }
 
 /** A message: each of its content parts is a block. */
@@ -46,7 +47,7 @@ export class MessageDecoder implements ItemDecoder {
         this.#part(index, kindOf(event.part), emit, event.part)
         return
       case 'response.content_part.done':
-        this.#finishPart(index, event.part, emit)
+        this.#completePart(index, event.part, emit)
         return
       default:
         emit({ type: 'native', native: event })
@@ -54,13 +55,18 @@ export class MessageDecoder implements ItemDecoder {
   }
 
   finish(item: JsonObject | undefined, emit: Emit): void {
-    for (const [index, part] of asArray(item?.content)?.entries() ?? []) this.#finishPart(index, part, emit)
+    for (const [index, part] of asArray(item?.content)?.entries() ?? []) this.#completePart(index, part, emit)
     for (const part of this.#parts.values()) this.#end(part, emit)
+  }
+
+  settle(emit: Emit): void {
+    for (const part of this.#parts.values()) if (part.state === 'whole') this.#end(part, emit)
   }
 
   #part(index: number, kind: TextPart['kind'], emit: Emit, native?: unknown): TextPart {
     const known = this.#parts.get(index)
     if (known) return known
+    this.settle(emit)
     if (kind === 'refusal') this.#context.seen.refusal = true
     const phase = this.#phase
     const blocks = {
@@ -69,13 +75,13 @@ export class MessageDecoder implements ItemDecoder {
       native: { kind: 'native', native },
     } as const
     const block = startBlock(this.#context, blocks[kind], emit)
-    const part: TextPart = { kind, block, streamed: '', logprobs: false, annotations: 0, ended: false }
+    const part: TextPart = { kind, block, streamed: '', logprobs: false, annotations: 0, state: 'open' }
     this.#parts.set(index, part)
     return part
   }
 
   #append(part: TextPart, text: string, logprobs: unknown, emit: Emit): void {
-    if (part.ended || part.kind === 'native') return
+    if (part.state !== 'open' || part.kind === 'native') return
     part.streamed += text
     const { kind } = part
     if (Array.isArray(logprobs) && logprobs.length > 0) {
@@ -93,25 +99,25 @@ export class MessageDecoder implements ItemDecoder {
   }
 
   #annotate(part: TextPart, annotation: unknown, position: number | undefined, emit: Emit): void {
-    if (part.ended || (position !== undefined && position < part.annotations)) return
+    if (part.state === 'ended' || (position !== undefined && position < part.annotations)) return
     part.annotations = (position ?? part.annotations) + 1
     emitDelta(part.block, { kind: 'annotation', annotation: readAnnotation(annotation) }, emit)
   }
 
-  #finishPart(index: number, value: unknown, emit: Emit): void {
+  #completePart(index: number, value: unknown, emit: Emit): void {
     const wire = asObject(value)
     const part = this.#part(index, kindOf(wire), emit, wire)
-    if (part.ended) return
+    if (part.state === 'ended') return
     this.#fill(part, wire?.text ?? wire?.refusal, wire?.logprobs, emit)
     for (const [position, annotation] of asArray(wire?.annotations)?.entries() ?? []) {
       this.#annotate(part, annotation, position, emit)
     }
-    this.#end(part, emit)
+    part.state = 'whole'
   }
 
   #end(part: TextPart, emit: Emit): void {
-    if (part.ended) return
-    part.ended = true
+    if (part.state === 'ended') return
+    part.state = 'ended'
     emit({ type: 'block-end', index: part.block })
   }
 }

@@ -4,7 +4,7 @@ import type { JsonObject } from '../../events/request.ts'
 import type { Emit } from '../../events/stream-event.ts'
 import type { Frame } from '../../framing/sse.ts'
 import type { Decoder, DecoderOptions } from '../codec.ts'
-import { readOpenAiErrorObject } from '../shared/openai-error.ts'
+import { readProviderErrorObject } from '../shared/provider-error.ts'
 import { AudioDecoder } from './decode-audio.ts'
 import type { DecodeContext } from './decode-item.ts'
 import { OutputDecoder } from './decode-output.ts'
@@ -16,9 +16,11 @@ export const truncated: GatewayError = {
   message: 'The provider ended the stream before it was complete.',
 }
 
-/** Responses events → canonical events. The terminal event carries finish and usage, so nothing is ever held back. */
+/** Responses events → canonical events. The terminal event carries finish and usage, so only an error is held back. */
 export class ResponsesDecoder implements Decoder {
-  #state: 'open' | 'closed' = 'open'
+  #state: Decoder['state'] = 'open'
+  /** The provider's `error` event: OpenAI sends `response.failed` with the usage right behind it. */
+  #failing: GatewayError | undefined
   #id: string | undefined
   readonly #options: DecoderOptions
   readonly #context: DecodeContext
@@ -38,7 +40,7 @@ export class ResponsesDecoder implements Decoder {
     this.#audio = new AudioDecoder(this.#context)
   }
 
-  get state(): 'open' | 'closed' {
+  get state(): Decoder['state'] {
     return this.#state
   }
 
@@ -55,10 +57,11 @@ export class ResponsesDecoder implements Decoder {
   }
 
   end(emit: Emit): void {
-    if (this.#state === 'open') this.#fail(truncated, emit)
+    if (this.#state !== 'closed') this.#fail(this.#failing ?? truncated, emit)
   }
 
   #push(event: JsonObject, emit: Emit): void {
+    if (this.#failing && event.type !== 'response.failed') return
     switch (event.type) {
       case 'response.completed':
         this.#finish(event, 'completed', emit)
@@ -71,7 +74,8 @@ export class ResponsesDecoder implements Decoder {
         this.#finish(event, 'failed', emit)
         return
       case 'error':
-        this.#fail(errorOf(event), emit)
+        this.#failing = errorOf(event)
+        this.#state = 'finishing'
         return
       case 'keepalive':
         emit({ type: 'native', native: event, silent: true })
@@ -96,6 +100,11 @@ export class ResponsesDecoder implements Decoder {
   }
 
   #pushOutput(event: JsonObject, emit: Emit): void {
+    // What belongs to no item may stand before the response and does not begin it.
+    if (this.#id === undefined && isUnplaced(event)) {
+      emit({ type: 'native', native: event })
+      return
+    }
     this.#start({}, false, emit)
     if (this.#output.push(event, emit) || this.#audio.push(event, emit)) return
     emit({ type: 'native', native: event })
@@ -126,8 +135,11 @@ export class ResponsesDecoder implements Decoder {
     const status = asString(response.status)
     const usage = readUsage(response)
     if (type === 'failed' || status === 'failed' || status === 'cancelled') {
-      if (usage && this.#id !== undefined) emit({ type: 'usage', usage })
-      this.#fail(failureOf(response, status), emit)
+      if (usage) {
+        this.#start(response, false, emit)
+        emit({ type: 'usage', usage })
+      }
+      this.#fail(this.#failing ?? failureOf(response, status), emit)
       return
     }
     this.#start(response, false, emit)
@@ -146,6 +158,11 @@ export class ResponsesDecoder implements Decoder {
   }
 }
 
+/** Belongs to no item: neither has it a place in the output, nor is it audio, which has none. */
+function isUnplaced({ type, output_index }: JsonObject): boolean {
+  return output_index === undefined && asString(type)?.startsWith('response.audio.') !== true
+}
+
 /** `[DONE]` is no event of this format, though OpenRouter sends one. */
 function isBlank(data: string): boolean {
   const trimmed = data.length < 16 ? data.trim() : data
@@ -154,13 +171,13 @@ function isBlank(data: string): boolean {
 
 /** OpenAI's own stream nests the error, the published type is flat; a few servers send a string. */
 function errorOf(event: JsonObject): GatewayError {
-  if (event.error) return readOpenAiErrorObject(event.error)
+  if (event.error) return readProviderErrorObject(event.error)
   const { message, code, param } = event
-  return readOpenAiErrorObject({ message, code, param })
+  return readProviderErrorObject({ message, code, param })
 }
 
 function failureOf(response: JsonObject, status: string | undefined): GatewayError {
-  if (response.error) return readOpenAiErrorObject(response.error)
+  if (response.error) return readProviderErrorObject(response.error)
   const message = status === 'cancelled' ? 'The response was cancelled.' : 'The provider failed to answer.'
   return { code: 'internal', message }
 }

@@ -82,9 +82,9 @@ export function sealedSignature(output: Output, value: string, callId: string): 
 export class ReasoningEncoder implements BlockEncoder, ItemEncoder {
   readonly #output: Output
   readonly #place: ItemPlace
-  readonly #issuer: Issuer
+  #issuer: Issuer
   readonly #redacted: boolean
-  readonly #id: string | undefined
+  #id: string | undefined
   #parts: string[] = []
   /** The open part: its canonical number, and its place on the wire. */
   #open: { number: number; place: string; line: DeltaLine } | undefined
@@ -113,6 +113,8 @@ export class ReasoningEncoder implements BlockEncoder, ItemEncoder {
       case 'signature':
       case 'encrypted':
         this.#opaque = delta
+        this.#issuer = delta.issuer ?? this.#issuer
+        if (delta.kind === 'encrypted') this.#id = delta.id ?? this.#id
         return ''
       default:
         return ''

@@ -153,7 +153,11 @@ class PartEncoder implements BlockEncoder {
     if (text === '' && !logprobs?.length) return ''
     const { started, open } = this.#start()
     this.#text += text
-    if (!logprobs?.length || this.#kind === 'refusal') return started + this.#output.writer.delta(open.line, text)
+    if (!logprobs?.length) return started + this.#output.writer.delta(open.line, text)
+    if (this.#kind === 'refusal') {
+      this.#output.losses.add('logprobs') // a refusal part has no place for them
+      return started + this.#output.writer.delta(open.line, text)
+    }
     this.#logprobs.push(...logprobs)
     const tail = open.line.tail.replace('[]', () => JSON.stringify(logprobs))
     return started + this.#output.writer.delta(open.line, text, tail)

@@ -48,7 +48,7 @@ export class ResponsesEncoder implements Encoder {
       case 'error':
         return this.#fail(event.error)
       case 'native':
-        if (!event.silent) this.#options.losses.add('unknown-event')
+        if (!event.silent) this.#options.losses.add(event.loss ?? 'unknown-event')
         return ''
       default:
         return assertNever(event)

@@ -1,10 +1,13 @@
 import type { Codec } from '../codec.ts'
-import { readOpenAiError, writeOpenAiError } from '../shared/openai-error.ts'
+import { writeOpenAiError } from '../shared/openai-error.ts'
+import { readProviderError } from '../shared/provider-error.ts'
+import { requireInput } from '../shared/required-fields.ts'
 import { cutObject } from './cut.ts'
 import { ResponsesDecoder } from './decode.ts'
 import { ResponsesEncoder } from './encode.ts'
 import { ResponsesFold } from './fold.ts'
 import { closeRelay, isRoutine } from './relay.ts'
+import { withoutForeignReasoning } from './relay-history.ts'
 import { readRequest } from './request-read.ts'
 import { writeRequest } from './request-write.ts'
 
@@ -14,10 +17,12 @@ export const codec: Codec = {
   path: '/responses',
   authHeaders: (apiKey) => ({ authorization: `Bearer ${apiKey}` }),
   writeRequest,
+  checkFields: requireInput,
   streamFields: () => ({ stream: true }),
+  withoutForeignReasoning,
   createDecoder: (options) => new ResponsesDecoder(options),
   cutObject,
-  readError: readOpenAiError,
+  readError: readProviderError,
   readRequest,
   createEncoder: (options) => new ResponsesEncoder(options),
   createFold: () => new ResponsesFold(),

@@ -5,9 +5,10 @@ import type { RequestLoss } from '../../events/losses.ts'
 import { type CanonicalRequest, type JsonObject, type OutputFormat, paramOf } from '../../events/request.ts'
 import { restoreOf } from '../../events/tool-names.ts'
 import type { WriteContext, WrittenRequest } from '../codec.ts'
+import { canReason } from '../shared/effort.ts'
 import { writeInput } from './request-write-items.ts'
 import { ttlOf } from './request-write-parts.ts'
-import { canReason, writeReasoning } from './request-write-reasoning.ts'
+import { writeReasoning } from './request-write-reasoning.ts'
 import { writeTools } from './request-write-tools.ts'
 
 type Wire = Partial<Responses.ResponseCreateParamsStreaming>

@@ -1,11 +1,11 @@
 import { createServer, type IncomingMessage } from 'node:http'
-import type { Format } from '../../support/upstream/format.ts'
+import { close, listen } from '../../support/fake-provider.ts'
 import { chatEvents } from '../../support/upstream/chat.ts'
+import type { Format } from '../../support/upstream/format.ts'
 import { messagesEvents } from '../../support/upstream/messages.ts'
 import { type Reply, text } from '../../support/upstream/reply.ts'
 import { responsesEvents } from '../../support/upstream/responses.ts'
 import { sseText } from '../../support/upstream/sse-text.ts'
-import { close, listen } from '../../support/fake-provider.ts'
 import { readReplay } from '../replay.ts'
 import { turnOne, turnTwo, type WireCall } from '../turns.ts'
 

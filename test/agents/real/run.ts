@@ -40,11 +40,23 @@ const cdkOut = join(root, 'node_modules/.cache/acceptance/cdk.out')
 const maxRunMs = 120_000
 
 const upstreams = {
-  c: { format: 'C', id: 'openai-chat', base: '/v1' },
-  m: { format: 'M', id: 'anthropic-messages', base: '' },
-  r: { format: 'R', id: 'openai-responses', base: '/v1' },
-} as const satisfies Record<string, { format: Format; id: string; base: string }>
+  c: { format: 'C', provider: 'c', settings: (url) => oneProvider('c', 'openai-chat', `${url}/v1`) },
+  // Under its built-in name, so that an agent can ask for `claude-…` and finds the same name in the answer.
+  m: {
+    format: 'M',
+    provider: 'anthropic',
+    settings: (url) => ({ ANTHROPIC_BASE_URL: url, ANTHROPIC_API_KEY: 'provider-key' }),
+  },
+  r: { format: 'R', provider: 'r', settings: (url) => oneProvider('r', 'openai-responses', `${url}/v1`) },
+} as const satisfies Record<
+  string,
+  { format: Format; provider: string; settings: (url: string) => Record<string, string> }
+>
 type Upstream = keyof typeof upstreams
+
+function oneProvider(id: string, format: string, baseUrl: string): Record<string, string> {
+  return { SLUICE_PROVIDERS: JSON.stringify([{ id, formats: [format], baseUrl, apiKey: 'provider-key' }]) }
+}
 
 async function main(): Promise<number> {
   const name = positionals[0]
@@ -85,21 +97,27 @@ function readUpstreams(): Upstream[] {
 }
 
 /** @returns the number of failed checks */
-async function tryOne(name: string, program: Program, path: string, upstream: Upstream, model: string): Promise<number> {
+async function tryOne(
+  name: string,
+  program: Program,
+  path: string,
+  upstream: Upstream,
+  model: string,
+): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'sluice-agent-'))
-  const { format, id, base } = upstreams[upstream]
+  const { format, provider: id, settings } = upstreams[upstream]
   const provider = await startScriptedProvider(format, (offered) => program.choose(offered, folder))
-  const providers = [{ id: upstream, formats: [id], baseUrl: provider.url + base, apiKey: 'provider-key' }]
   const gateway = await startLocal({
     cdkOut,
     dataDir: folder,
-    env: { SLUICE_KEY: 'sk-sluice-real-agents-0123456789', SLUICE_PROVIDERS: JSON.stringify(providers) },
+    env: { SLUICE_KEY: 'sk-sluice-real-agents-0123456789', ...settings(provider.url) },
     log: () => {},
     prewarm: true,
   })
   try {
     writeFileSync(join(folder, 'note.txt'), `${noteText}\n`)
-    const run = { program, format, ...(await runAgent(program, path, gateway, folder, `${upstream}/${model}`)) }
+    const asked = format === 'M' && model.startsWith('claude-') ? model : `${id}/${model}`
+    const run = { program, format, ...(await runAgent(program, path, gateway, folder, asked)) }
     keep(`${name}-${upstream}-${model}`, provider, run)
     return report(`${name} → ${format} (${model})`, await checkRun(run, provider.turns, folder, gateway))
   } finally {
@@ -152,7 +170,8 @@ function keep(title: string, { turns }: ScriptedProvider, run: Run): void {
 
 function report(title: string, checks: readonly Check[]): number {
   console.log(`\n${title}`)
-  for (const { name, fault } of checks) console.log(fault === undefined ? `  ok    ${name}` : `  FAIL  ${name}: ${fault}`)
+  for (const { name, fault } of checks)
+    console.log(fault === undefined ? `  ok    ${name}` : `  FAIL  ${name}: ${fault}`)
   return checks.filter(({ fault }) => fault !== undefined).length
 }
 

@@ -326,8 +326,14 @@ const ids: Array<[given: string, written: string]> = [
 test.each(ids)('the id %j is written as %j', (id, written) => {
   expect(foldOf(encode([{ type: 'response-start', id, model: '' }, ...finish()]).text)).toMatchObject({
     id: written,
-    model: 'asked',
+    model: 'm',
   })
+})
+
+test('the model is what the client asked for, since Claude Code replays the thinking of no other', () => {
+  expect(
+    foldOf(encode([{ type: 'response-start', id: 'msg_1', model: 'served-20260101' }, ...finish()]).text),
+  ).toMatchObject({ model: 'm' })
 })
 
 const finishes: Array<

@@ -58,7 +58,7 @@ export function encode(events: readonly StreamEvent[]): { text: string; losses: 
     createdAt: 1767225600,
     mint: (prefix) => `${prefix}minted`,
     request: emptyRequest,
-    wire: { model: 'asked' },
+    wire: { model: 'm' },
     losses,
   })
   return { text: events.map((event) => encoder.push(event)).join('') + encoder.end(), losses: losses.list() }

@@ -77,6 +77,24 @@ const reasonings: DecodeCase[] = [
     },
   },
   {
+    name: 'the parts of a summary that repeat the plain text add nothing to it',
+    chunks: [
+      chunk({ reasoning_content: 'One' }),
+      chunk({ reasoning_content: '\n\nTwo' }),
+      detailsChunk(
+        { type: 'reasoning.summary', summary: 'One', format: 'openai-responses-v1', id: 'rs_1', index: 0 },
+        { type: 'reasoning.summary', summary: 'Two', format: 'openai-responses-v1', id: 'rs_1', index: 1 },
+        { type: 'reasoning.encrypted', data: 'gAAA', format: 'openai-responses-v1', id: 'rs_1', index: 1 },
+      ),
+      finished('stop'),
+    ],
+    expected: {
+      reasoning: { 0: 'One\n\nTwo' },
+      sealed: [{ kind: 'encrypted', value: 'gAAA' }],
+      blocks: ['reasoning'],
+    },
+  },
+  {
     name: 'a summary and its encrypted content are one block',
     chunks: [
       detailsChunk({ type: 'reasoning.summary', summary: 'Sum', format: 'openai-responses-v1', index: 0 }),

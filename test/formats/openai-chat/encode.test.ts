@@ -314,7 +314,7 @@ describe('finish', () => {
 })
 
 describe('blocks', () => {
-  test('parts of one reasoning block are paragraphs', () => {
+  test('parts of one reasoning block are paragraphs, and entries of their own for the way back', () => {
     const { text: written } = encode([
       start,
       ...block(0, { kind: 'reasoning', issuer: 'openai', id: 'rs_1' }, [
@@ -322,6 +322,7 @@ describe('blocks', () => {
         { kind: 'reasoning', text: 'Two', part: 1 },
         { kind: 'encrypted', value: 'gAAA' },
       ]),
+      { type: 'finish', reason: 'stop' },
     ])
     const format = 'openai-responses-v1'
     expect(dataOf(written)).toEqual([
@@ -330,23 +331,33 @@ describe('blocks', () => {
       wire({ reasoning_content: '\n\nTwo' }),
       wire({
         reasoning_details: [
-          { type: 'reasoning.summary', summary: 'One\n\nTwo', id: 'rs_1', format, index: 0 },
-          { type: 'reasoning.encrypted', data: 'gAAA', id: 'rs_1', format, index: 0 },
+          { type: 'reasoning.summary', summary: 'One', id: 'rs_1', format, index: 0 },
+          { type: 'reasoning.summary', summary: 'Two', id: 'rs_1', format, index: 1 },
+          { type: 'reasoning.encrypted', data: 'gAAA', id: 'rs_1', format, index: 1 },
         ],
       }),
+      wire({}, 'stop'),
     ])
   })
 
-  test('redacted reasoning says nothing but its data', () => {
+  test('redacted reasoning says nothing but its data, in one list with the block before it', () => {
+    const redacted: Block = { kind: 'reasoning', issuer: 'anthropic', redacted: true }
     const { text: written } = encode([
       start,
-      ...block(0, { kind: 'reasoning', issuer: 'anthropic', redacted: true }, [{ kind: 'encrypted', value: 'ER==' }]),
+      ...block(0, { kind: 'reasoning', issuer: 'anthropic' }, [{ kind: 'signature', value: 'Eq==' }]),
+      ...block(1, redacted, [{ kind: 'encrypted', value: 'ER==' }]),
+      ...block(2, { kind: 'text' }, text('4')),
     ])
+    const format = 'anthropic-claude-v1'
     expect(dataOf(written)).toEqual([
       wire(otherRole),
       wire({
-        reasoning_details: [{ type: 'reasoning.encrypted', data: 'ER==', format: 'anthropic-claude-v1', index: 0 }],
+        reasoning_details: [
+          { type: 'reasoning.text', text: '', signature: 'Eq==', format, index: 0 },
+          { type: 'reasoning.encrypted', data: 'ER==', format, index: 1 },
+        ],
       }),
+      wire({ content: '4' }),
     ])
   })
 

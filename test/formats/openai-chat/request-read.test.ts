@@ -135,6 +135,22 @@ describe('reasoning in the history', () => {
       expected: [{ kind: 'reasoning', issuer: 'anthropic', parts: [], encrypted: 'ER==', redacted: true }],
     },
     {
+      name: 'a summary of several parts keeps them',
+      message: {
+        reasoning_details: [
+          { type: 'reasoning.summary', summary: 'One', format: 'openai-responses-v1', id: 'rs_1', index: 0 },
+          { type: 'reasoning.summary', summary: 'Two', format: 'openai-responses-v1', id: 'rs_1', index: 1 },
+          { type: 'reasoning.encrypted', data: 'gAAA', format: 'openai-responses-v1', id: 'rs_1', index: 1 },
+          { type: 'reasoning.summary', summary: 'Next', format: 'openai-responses-v1', id: 'rs_2', index: 2 },
+          { type: 'reasoning.encrypted', data: 'gBBB', format: 'openai-responses-v1', id: 'rs_2', index: 2 },
+        ],
+      },
+      expected: [
+        { kind: 'reasoning', issuer: 'openai', id: 'rs_1', parts: ['One', 'Two'], encrypted: 'gAAA' },
+        { kind: 'reasoning', issuer: 'openai', id: 'rs_2', parts: ['Next'], encrypted: 'gBBB' },
+      ],
+    },
+    {
       name: 'a summary and its encrypted content are one item with its id',
       message: {
         reasoning_details: [

@@ -50,7 +50,7 @@ class ResponsesChecker {
 
   #begin(type: string, at: number, response: Json): void {
     this.#problems.expect(type === ['response.created', 'response.in_progress'][at], `${type} at ${at}`)
-    this.#response = response
+    if (at === 0) this.#response = response
     this.#identity(response, 'in_progress')
     this.#problems.expect(JSON.stringify(response.output) === '[]', 'output is not empty at the start')
   }

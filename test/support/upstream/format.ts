@@ -1,6 +1,6 @@
 import { chatEvents } from './chat.ts'
 import { messagesCounts, messagesEvents } from './messages.ts'
-import { baselineCounts, type Counts, type Reply } from './reply.ts'
+import { baseline, baselineCounts, type Counts, type Reply } from './reply.ts'
 import { responsesEvents } from './responses.ts'
 import { type Script, whole } from './script.ts'
 import { type SseStyle, sseText, type WireEvent } from './sse-text.ts'
@@ -26,4 +26,10 @@ export function scriptOf(format: Format, reply: Reply, style: SseStyle = {}): Sc
 export function countsOf(format: Format, reply: Reply): Counts | null {
   if (reply.usage !== undefined) return reply.usage
   return format === 'M' ? messagesCounts : baselineCounts
+}
+
+/** The first events of a baseline answer, up to its last token. */
+export function begun(format: Format): WireEvent[] {
+  const count: Record<Format, number> = { C: 4, M: 6, R: 7 }
+  return eventsOf[format](baseline).slice(0, count[format])
 }

@@ -1,5 +1,6 @@
 import { baselineCounts, type Counts, type Finish, finishOf, type Part, type Reply } from './reply.ts'
-import type { WireEvent } from './sse-text.ts'
+import { type Script, whole } from './script.ts'
+import { sseText, type WireEvent } from './sse-text.ts'
 
 /** Responses events, each in one line; `numbered` gives them their sequence numbers. */
 
@@ -158,4 +159,9 @@ export function responsesEvents(reply: Reply): WireEvent[] {
   const items = reply.parts.flatMap(partEvents)
   const usage = reply.usage === undefined ? baselineCounts : reply.usage
   return numbered([...responseBegin, ...items, responseEnd(items, finishOf(reply), usage)])
+}
+
+/** A whole answer around the events of some items. */
+export function responsesScript(...items: WireEvent[]): Script {
+  return whole(sseText(numbered([...responseBegin, ...items, responseEnd(items, 'natural', baselineCounts)])))
 }

@@ -20,6 +20,8 @@ export interface Script {
 /** One write, or `times` equal ones, each after a pause. */
 export interface Step {
   text: string
+  /** Bytes that are no text, instead of it. */
+  base64?: string
   afterMs?: number
   times?: number
 }
@@ -31,6 +33,8 @@ export interface SeenRequest {
   /** Lower-case names. */
   headers: Record<string, string>
   body: string
+  /** The body's bytes, where they are no text. */
+  base64?: string
   /** Milliseconds since the epoch. */
   at: number
   /** How the answer's connection stands: `done` all was sent, `aborted` the gateway left before that. */
@@ -52,6 +56,12 @@ export function whole(text: string, rest: Omit<Script, 'steps'> = {}): Script {
 /** One write an event (a text that ends in a blank line), each after `afterMs`. */
 export function paced(texts: readonly string[], afterMs: number, rest: Omit<Script, 'steps'> = {}): Script {
   return { steps: texts.map((text) => ({ text, afterMs })), ...rest }
+}
+
+/** A file in pieces. */
+export function file(pieces: readonly Uint8Array[], contentType: string, rest: Omit<Script, 'steps'> = {}): Script {
+  const steps = pieces.map((piece) => ({ text: '', base64: Buffer.from(piece).toString('base64') }))
+  return { headers: { 'content-type': contentType }, steps, ...rest }
 }
 
 /** An HTTP error or any other answer with a JSON body. */

@@ -3,6 +3,7 @@ import type { FormatId } from '../../../lambda/formats/codec.ts'
 import { formatIds } from '../formats.ts'
 import { runPipeline } from '../pipeline.ts'
 import type { Check, Passage, Violation } from './check.ts'
+import { reasoningComesBack } from './history.ts'
 import type { Recording } from './recording.ts'
 import {
   foldEqualsTerminalObject,
@@ -19,6 +20,7 @@ import {
   splitDoesNotMatter,
   streamSaysTheSame,
 } from './stream-checks.ts'
+import { objectIsCutIntoAStream } from './whole-checks.ts'
 
 const relayChecks: readonly Check[] = [
   relayIsByteEqual,
@@ -27,6 +29,8 @@ const relayChecks: readonly Check[] = [
   bufferSaysTheSame,
   foldEqualsTerminalObject,
   foldHasTheShapeOfTheWholeAnswer,
+  objectIsCutIntoAStream,
+  reasoningComesBack,
 ]
 
 const conversionChecks: readonly Check[] = [
@@ -37,6 +41,7 @@ const conversionChecks: readonly Check[] = [
   splitDoesNotMatter,
   officialClientAgrees,
   roundTripKeeps,
+  reasoningComesBack,
 ]
 
 /** What became of one recording for a client of one format. */

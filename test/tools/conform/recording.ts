@@ -33,12 +33,16 @@ export function recordingsBelow(path: string): string[] {
 /** @param from the format, where it is known; else it is found in the content */
 export function loadRecording(path: string, from?: FormatId): Recording | Skipped {
   const bytes = readFileSync(path)
-  const body = bytes.toString()
-  const detected = from ? ({ kind: 'format', format: from } as const) : detectFormat(body)
+  const detected = from ? ({ kind: 'format', format: from } as const) : detectFormat(bytes.toString())
   if (detected.kind === 'none') return { path, reason: detected.looksLike }
-  const { format } = detected
   const json = path.replace(/\.sse$/, '.json')
   const whole = existsSync(json) && json !== path ? { whole: JSON.parse(readFileSync(json, 'utf8')) as Json } : {}
+  return { ...recordingOf(path, bytes, detected.format), ...whole }
+}
+
+/** @param path names it in reports */
+export function recordingOf(path: string, bytes: Buffer, format: FormatId): Recording {
+  const body = bytes.toString()
   const terminal = readTerminalObject(format, body)
-  return { path, bytes, format, expected: readStream(format, body), ...whole, ...(terminal && { terminal }) }
+  return { path, bytes, format, expected: readStream(format, body), ...(terminal && { terminal }) }
 }

@@ -35,7 +35,7 @@ export function seenIn(to: FormatId, answer: Answer): Answer {
   const seen: Answer = {
     ...answer,
     outcome: failed ? 'error' : 'complete',
-    finish: finish && (finishIn[to][finish] ?? finish),
+    finish: finish && readBack(finishIn[to][finish] ?? finish, to, answer),
     usage: failed ? null : (answer.usage ?? (to === 'openai-chat' ? null : noUsage)),
     tools: answer.tools.map((call) => ({ ...call, id: legalId(call.id) })),
   }
@@ -43,6 +43,13 @@ export function seenIn(to: FormatId, answer: Answer): Answer {
   if (to === 'openai-responses') return { ...seen, refusalTokens: [] }
   const tools = seen.tools.map(asFunction)
   return { ...seen, text: answer.text + answer.refusal, refusal: '', tokens: [], refusalTokens: [], tools }
+}
+
+/** Where a plain stop is all the format can say, calls and refusals still tell more. */
+function readBack(finish: Finish, to: FormatId, { tools, refusal }: Answer): Finish {
+  if (finish !== 'stop') return finish
+  if (tools.length > 0) return 'tool-calls'
+  return refusal !== '' && to !== 'anthropic-messages' ? 'refusal' : 'stop'
 }
 
 /** Ids that every format takes must stay; others may change, which is not this comparison's business. */

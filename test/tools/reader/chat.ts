@@ -81,7 +81,7 @@ function readChunk(chunk: Json, gathered: Gathered): void {
   for (const entry of list(chunk.choices)) {
     const choice = object(entry)
     const index = count(choice.index)
-    const delta = object(choice.delta)
+    const delta = object(choice.delta ?? choice.message)
     const says = Object.values(delta).some((value) => value !== null && value !== '')
     const word = text(choice.finish_reason)
     if (!says && word === '' && !gathered.finished.has(index)) continue

@@ -13,12 +13,13 @@ interface Gathered {
   blocks: Map<number, Block>
   usage: Usage | null
   stop: { reason: string; details: Json } | null
-  started: boolean
+  /** Of the message that began; undefined before. */
+  id: string | undefined
 }
 
 /** https://docs.claude.com/en/docs/build-with-claude/streaming */
 export function readMessagesStream(events: readonly WireEvent[]): Answer {
-  const gathered: Gathered = { blocks: new Map(), usage: null, stop: null, started: false }
+  const gathered: Gathered = { blocks: new Map(), usage: null, stop: null, id: undefined }
   for (const event of events) {
     const said = saidBy(event)
     if (said.kind === 'garbage') return failed(gathered, 'not JSON')
@@ -26,6 +27,7 @@ export function readMessagesStream(events: readonly WireEvent[]): Answer {
     const wire = said.value
     if (wire.type === 'message_stop') break
     if (wire.type === 'error') return failed(gathered, text(object(wire.error).message))
+    if (beginsAnother(wire, gathered)) return failed(gathered, 'a second message')
     readEvent(wire, gathered)
   }
   return end(gathered, gathered.stop ? 'complete' : 'truncated')
@@ -33,7 +35,7 @@ export function readMessagesStream(events: readonly WireEvent[]): Answer {
 
 /** https://docs.claude.com/en/api/messages */
 export function readMessagesObject(message: Json): Answer {
-  const gathered: Gathered = { blocks: new Map(), usage: null, stop: null, started: true }
+  const gathered: Gathered = { blocks: new Map(), usage: null, stop: null, id: '' }
   for (const [index, block] of list(message.content).entries()) {
     const start = object(block)
     const citations = list(start.citations).map(object)
@@ -44,11 +46,16 @@ export function readMessagesObject(message: Json): Answer {
   return end(gathered, 'complete')
 }
 
+/** A repeated start is harmless; the start of another message inside this one means that two streams were mixed. */
+function beginsAnother(wire: Json, { id }: Gathered): boolean {
+  return wire.type === 'message_start' && id !== undefined && text(object(wire.message).id) !== id
+}
+
 function readEvent(wire: Json, gathered: Gathered): void {
   switch (wire.type) {
     case 'message_start':
-      if (!gathered.started) gathered.usage = mergedUsage(null, object(object(wire.message).usage))
-      gathered.started = true
+      if (gathered.id === undefined) gathered.usage = mergedUsage(null, object(object(wire.message).usage))
+      gathered.id ??= text(object(wire.message).id)
       return
     case 'content_block_start': {
       const start = object(wire.content_block)

@@ -11,15 +11,18 @@ interface Item {
 
 interface Gathered {
   items: Map<number, Item>
+  /** Of the response that began. */
+  id?: string
 }
 
 /** https://platform.openai.com/docs/api-reference/responses-streaming */
 export function readResponsesStream(events: readonly WireEvent[]): Answer {
   const gathered: Gathered = { items: new Map() }
+  const isRepeat = repeatFinder()
   for (const event of events) {
     const said = saidBy(event)
     if (said.kind === 'garbage') return failed(gathered, 'not JSON')
-    if (said.kind !== 'json') continue
+    if (said.kind !== 'json' || isRepeat(said.value)) continue
     const wire = said.value
     const response = object(wire.response)
     if (wire.type === 'error') return failed(gathered, text(object(wire.error).message) || text(wire.message))
@@ -27,6 +30,11 @@ export function readResponsesStream(events: readonly WireEvent[]): Answer {
       return failed(gathered, text(object(response.error).message))
     }
     if (wire.type === 'response.completed' || wire.type === 'response.incomplete') return ended(response, gathered)
+    if (wire.type === 'response.created') {
+      const another = text(response.id)
+      if (gathered.id !== undefined && gathered.id !== another) return failed(gathered, 'a second response')
+      gathered.id = another
+    }
     readEvent(wire, gathered.items)
   }
   return end(gathered, {}, 'truncated')
@@ -50,6 +58,21 @@ function ended(response: Json, { items }: Gathered): Answer {
     items.set(index, { wire, isWhole: true, pieces: known?.pieces ?? new Map() })
   }
   return end({ items }, response, 'complete')
+}
+
+/** Events count up from 0; one whose number has been is a repeat. Where the numbers never rose they mean nothing. */
+function repeatFinder(): (wire: Json) => boolean {
+  let last = -1
+  let means = true
+  return ({ sequence_number }) => {
+    if (typeof sequence_number !== 'number') return false
+    if (sequence_number > last) {
+      last = sequence_number
+      return false
+    }
+    if (last === 0) means = false
+    return means
+  }
 }
 
 function readEvent(wire: Json, items: Map<number, Item>): void {

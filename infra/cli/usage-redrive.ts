@@ -1,0 +1,110 @@
+import { createReadStream } from 'node:fs'
+import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
+import { TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb'
+import { store } from '../../lambda/metrics/dynamo-store.ts'
+import { transactionOf } from '../../lambda/metrics/dynamo-transaction.ts'
+import type { UsageRecord } from '../../lambda/metrics/record.ts'
+import { CliError } from './cli-error.ts'
+import { startProgress } from './progress.ts'
+import type { UsageCommand } from './usage-command.ts'
+import { readLogLine } from './usage-redrive-lines.ts'
+import { type UsageTable, withTable } from './usage-table.ts'
+
+/** Writes at once; beyond it they only wait for one another. */
+const width = 16
+/** For one record: other writers of the same sums may be in the way. */
+const timeoutMs = 30_000
+
+/** What became of the records in a log. */
+export interface RedriveCounts {
+  written: number
+  /** They were in the table. */
+  existing: number
+  /** Lines with a record in them that cannot be read; the rest of the log is not counted. */
+  unreadable: number
+  /**
+   * So old that the table may have let go of them: whether they were in it cannot be told, and writing them could count
+   * them twice. Nothing is written.
+   */
+  expired: number
+}
+
+/**
+ * `npm run usage -- redrive <file>`: writes the records of a log that are not in the table. Any line of the functions'
+ * logs that holds a whole record will do: those that were spilled, and the one every request leaves, so that a log tells
+ * all even if a function was killed before it wrote.
+ */
+export const redrive: UsageCommand = {
+  form: '<file, or - for stdin>',
+  summary: 'writes the records of a log that the table does not have',
+  options: {},
+  async run(args, env) {
+    const [file, ...rest] = args.positionals
+    if (file === undefined || rest.length > 0) throw new CliError(`Say: npm run usage -- redrive ${redrive.form}`)
+    return withTable(args, env, async (table) => {
+      const progress = startProgress()
+      const source = file === '-' ? process.stdin : createReadStream(file)
+      const counts = await redriveLog(source, table, (text) => progress.show(text))
+      progress.done()
+      const { written, existing, unreadable, expired } = counts
+      process.stdout.write(
+        `${written} written, ${existing} already there, ${unreadable} unreadable, ${expired} too old\n`,
+      )
+      if (expired > 0) process.stderr.write(tooOld(table))
+      return unreadable > 0 ? 1 : 0
+    })
+  },
+}
+
+function tooOld({ settings, place }: UsageTable): string {
+  return (
+    `Records expire after ${settings.recordDays} days (infra/config.ts: recordDays), so for older ones ${place} ` +
+    'cannot tell whether they were counted. Nothing was written for those.\n'
+  )
+}
+
+/**
+ * Writes what is missing, each record once however often it is in the log or this is run.
+ * @throws CliError if the log cannot be read; what the SDK throws if the table fails, after which it can be run again
+ */
+export async function redriveLog(
+  log: Readable,
+  table: UsageTable,
+  report: (text: string) => void = () => {},
+): Promise<RedriveCounts> {
+  const counts: RedriveCounts = { written: 0, existing: 0, unreadable: 0, expired: 0 }
+  const records = recordsIn(log, counts)
+  const oldest = Date.now() - table.settings.recordDays * 86_400_000
+  const writer = async () => {
+    for await (const record of records) {
+      if (Date.parse(record.startedAt) < oldest) counts.expired++
+      else counts[await write(record, table)]++
+      report(`${counts.written} written, ${counts.existing} already there`)
+    }
+  }
+  await Promise.all(Array.from({ length: width }, writer))
+  return counts
+}
+
+async function write(record: UsageRecord, { client, settings }: UsageTable): Promise<'written' | 'existing'> {
+  // Without the gateway's own token, whose repetition would look like a first writing for ten minutes.
+  const { ClientRequestToken: _, ...transaction } = transactionOf(record, settings)
+  return store({ client, TransactWriteItemsCommand }, transaction, AbortSignal.timeout(timeoutMs))
+}
+
+async function* recordsIn(log: Readable, counts: RedriveCounts): AsyncGenerator<UsageRecord> {
+  // readline alone would leave an error of its input unheard.
+  const failed = new Promise<never>((_, reject) => log.once('error', reject))
+  failed.catch(() => undefined)
+  const lines = createInterface({ input: log, crlfDelay: Number.POSITIVE_INFINITY })[Symbol.asyncIterator]()
+  for (;;) {
+    const { value, done } = await Promise.race([lines.next(), failed]).catch((error: Error) => {
+      throw new CliError(`The log cannot be read: ${error.message}`, { cause: error })
+    })
+    if (done) return
+    const { records, unreadable } = readLogLine(value)
+    counts.unreadable += unreadable
+    yield* records
+  }
+}

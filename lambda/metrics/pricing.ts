@@ -1,0 +1,72 @@
+import type { Usage } from '../events/usage.ts'
+import type { PriceOverrides } from './price-overrides.ts'
+import type { UsageRecord } from './record.ts'
+
+/** What a request cost, in the fields of its record. */
+export type Cost = Pick<UsageRecord, 'costUsdMicros' | 'costSource' | 'costReason' | 'priceVersion'>
+export type CostReason = NonNullable<Cost['costReason']>
+
+/** What decides the cost of an exchange. */
+export interface Billable {
+  usage: Usage | undefined
+  /** Id of the provider that was asked; null if the request went nowhere. */
+  provider: string | null
+  /** As the client asked, with or without the provider's prefix. */
+  model: string | null
+  /** As the provider says it served: this one decides, the other stands in where it is unknown. */
+  servedModel: string | null
+  /** ISO 8601: prices change on days and differ by hour. */
+  startedAt: string
+  /** The provider did no work: nothing reached it, or it answered with an HTTP error. Costs 0. */
+  refused: boolean
+}
+
+export interface Pricing {
+  /** Loads the price table, which takes tens of milliseconds. Never rejects. */
+  warm(): Promise<void>
+  /** Never rejects: what cannot be priced has the cost null and a reason. */
+  price(billable: Billable): Promise<Cost>
+}
+
+export interface PricingOptions {
+  overrides?: PriceOverrides
+  /** Base URLs by provider id: who bills is known best by where the request went. */
+  baseUrl?(provider: string): Promise<string | undefined>
+}
+
+type PriceCalculation = typeof import('./price-calculation.ts')
+
+/**
+ * Prices exchanges. The calculation and the price table are a lazy chunk of 470 KB (25 to 45 ms to load on a full core),
+ * imported while the provider thinks.
+ */
+export function createPricing({ overrides = {}, baseUrl }: PricingOptions = {}): Pricing {
+  let loading: Promise<PriceCalculation> | undefined
+  const load = () => {
+    loading ??= import('./price-calculation.ts').catch((error) => {
+      loading = undefined // a failed import is not for ever
+      throw error
+    })
+    return loading
+  }
+  return {
+    async warm() {
+      await load().catch(() => undefined)
+    },
+    async price(billable) {
+      // The commonest request without a provider is one without a key, and it need not load the table.
+      if (billable.refused && !billable.usage) return notBilled
+      const calculation = await load().catch(() => undefined)
+      if (!calculation) return unknown('no-price-table')
+      const url = await baseUrl?.(billable.provider ?? '').catch(() => undefined)
+      return calculation.costOf(billable, { overrides, url })
+    },
+  }
+}
+
+/** A cost nobody can tell. */
+export function unknown(costReason: CostReason): Cost {
+  return { costUsdMicros: null, costSource: null, costReason, priceVersion: null }
+}
+
+export const notBilled: Cost = { ...unknown('not-billed'), costUsdMicros: 0 }

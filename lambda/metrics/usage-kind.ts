@@ -1,0 +1,17 @@
+/** What kind of work a request asks for; OpenAI's usage API has an endpoint for each. */
+export const usageKinds = ['completions', 'embeddings', 'images', 'audio_speeches', 'audio_transcriptions'] as const
+export type UsageKind = (typeof usageKinds)[number]
+
+const kinds: Readonly<Record<string, UsageKind>> = {
+  '/embeddings': 'embeddings',
+  '/images/generations': 'images',
+  '/images/edits': 'images',
+  '/audio/speech': 'audio_speeches',
+  '/audio/transcriptions': 'audio_transcriptions',
+  '/audio/translations': 'audio_transcriptions',
+}
+
+/** @param endpoint as in the record; what is not known is a completion, as most endpoints are */
+export function kindOf(endpoint: string): UsageKind {
+  return kinds[endpoint] ?? 'completions'
+}

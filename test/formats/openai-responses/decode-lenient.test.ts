@@ -1,0 +1,107 @@
+import { describe, expect, test } from 'vitest'
+import type { JsonObject } from '../../../lambda/events/request.ts'
+import { decode, summary } from './support.ts'
+
+// What servers leave out or send late, and a reader still understands.
+
+const response = { id: 'resp_1', object: 'response', created_at: 7, model: 'm', status: 'in_progress', output: [] }
+const created = { type: 'response.created', response }
+const usage = { input_tokens: 5, output_tokens: 2, total_tokens: 7 }
+const completed = { type: 'response.completed', response: { ...response, status: 'completed', usage } }
+const event = (type: string, members: JsonObject) => ({ type: `response.${type}`, ...members })
+const url = { type: 'url_citation', url: 'https://a', title: 'A', start_index: 0, end_index: 2 }
+const part = (annotations: JsonObject[]) => ({ type: 'output_text', text: 'Hi', annotations })
+const message = (annotations: JsonObject[]) => ({ type: 'message', id: 'msg_1', content: [part(annotations)] })
+const text = (index: number) => [
+  event('output_item.added', { output_index: index, item: { type: 'message', id: 'msg_1', content: [] } }),
+  event('output_text.delta', { output_index: index, content_index: 0, delta: 'Hi' }),
+  event('content_part.done', { output_index: index, content_index: 0, part: part([]) }),
+]
+
+describe('annotations', () => {
+  test('that stand only in the finished item are read', () => {
+    const events = decode([
+      created,
+      ...text(0),
+      event('output_item.done', { output_index: 0, item: message([url]) }),
+      completed,
+    ])
+    const [block] = summary(events).blocks
+    expect(block?.deltas).toMatchObject([{ kind: 'annotation', annotation: { url: 'https://a', start: 0, end: 2 } }])
+  })
+
+  test('a text that waits for them does not hold up the next item', () => {
+    const call = { type: 'function_call', id: 'fc_1', call_id: 'call_1', name: 'f', arguments: '' }
+    const events = decode([
+      created,
+      ...text(0),
+      event('output_item.added', { output_index: 1, item: call }),
+      event('output_item.done', { output_index: 0, item: message([]) }),
+      event('output_item.done', { output_index: 1, item: { ...call, arguments: '{}' } }),
+      completed,
+    ])
+    const order = events.flatMap((each) => (each.type.startsWith('block-') ? [each.type] : []))
+    expect(order).toEqual(['block-start', 'block-delta', 'block-end', 'block-start', 'block-delta', 'block-end'])
+  })
+})
+
+describe('without output_index', () => {
+  const call = (id: string, args = '') => ({
+    type: 'function_call',
+    id,
+    call_id: `call_${id}`,
+    name: 'f',
+    arguments: args,
+  })
+
+  test('items are told apart by their ids', () => {
+    const events = decode([
+      created,
+      event('output_item.added', { item: call('fc_1') }),
+      event('output_item.added', { item: call('fc_2') }),
+      event('function_call_arguments.delta', { item_id: 'fc_2', delta: '{"b":1}' }),
+      event('function_call_arguments.delta', { item_id: 'fc_1', delta: '{"a":1}' }),
+      event('output_item.done', { item: call('fc_1', '{"a":1}') }),
+      event('output_item.done', { item: call('fc_2', '{"b":1}') }),
+      completed,
+    ])
+    expect(summary(events)).toMatchObject({ texts: ['{"a":1}', '{"b":1}'], finish: 'tool-calls' })
+  })
+
+  test('an event without any id belongs to the open item of its kind', () => {
+    const events = decode([
+      created,
+      event('output_item.added', { item: { type: 'message', content: [] } }),
+      event('output_text.delta', { delta: 'Hi' }),
+      event('output_item.done', { item: { type: 'message', content: [part([])] } }),
+      completed,
+    ])
+    expect(summary(events)).toMatchObject({ texts: ['Hi'], kinds: ['text'], finish: 'stop' })
+  })
+})
+
+describe('an error event', () => {
+  const error = { type: 'error', error: { type: 'server_error', code: 'overloaded', message: 'Too busy' } }
+  const failed = event('failed', {
+    response: { ...response, status: 'failed', error: { code: 'server_error', message: 'vaguer' }, usage },
+  })
+
+  test('and the failed response behind it are one error, with its usage', () => {
+    const events = decode([created, ...text(0), error, failed])
+    expect(summary(events)).toMatchObject({
+      usage: { input: 5, output: 2 },
+      error: { code: 'overloaded', message: 'Too busy' },
+    })
+    expect(events.filter(({ type }) => type === 'error')).toHaveLength(1)
+    expect(events.at(-1)?.type).toBe('error')
+  })
+
+  test('alone is an error when the stream ends, whatever came after it', () => {
+    const events = decode([created, error, ...text(0), completed])
+    expect(events.map(({ type }) => type)).toEqual(['response-start', 'error'])
+  })
+
+  test('a failure without any start still tells its usage', () => {
+    expect(summary(decode([failed]))).toMatchObject({ usage: { input: 5 }, error: { code: 'internal' } })
+  })
+})

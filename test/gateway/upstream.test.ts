@@ -1,0 +1,50 @@
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
+import { text } from 'node:stream/consumers'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { callUpstream, type UpstreamResponse } from '../../lambda/gateway/upstream.ts'
+
+let server: Server
+let url: string
+const sockets: Socket[] = []
+let requests = 0
+
+beforeAll(async () => {
+  server = createServer({ keepAliveTimeout: 0 }, (request, response) => {
+    requests++
+    if (request.url === '/reset') request.socket.resetAndDestroy()
+    else response.end(`answer ${requests}`)
+  })
+  server.on('connection', (socket) => sockets.push(socket))
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+})
+afterAll(() => {
+  server.closeAllConnections()
+  server.close()
+})
+
+function call(path: string): Promise<UpstreamResponse> {
+  return callUpstream({ url: url + path, headers: {}, body: '{}', provider: 'p', connectMs: 1000 }).response
+}
+
+describe('callUpstream', () => {
+  it('reuses a connection', async () => {
+    await text((await call('/')).body)
+    await text((await call('/')).body)
+    expect(sockets).toHaveLength(1)
+  })
+
+  it('asks anew when the provider has closed the kept-alive connection meanwhile', async () => {
+    const before = requests
+    // Like a provider that closes it while the environment is frozen: the end arrives together with our request.
+    sockets[0]?.resetAndDestroy()
+    expect(await text((await call('/')).body)).toBe(`answer ${before + 1}`)
+    expect(sockets).toHaveLength(2)
+  })
+
+  it('does not ask for ever: a new connection that is reset is an error', async () => {
+    await expect(call('/reset')).rejects.toMatchObject({ error: { code: 'upstream_unreachable' } })
+    expect(sockets).toHaveLength(3)
+  })
+})
