@@ -1,5 +1,6 @@
 import { SettingsError } from '../../lambda/config.ts'
-import { readSecret, type StoredKey } from '../../lambda/keys/secret-values.ts'
+import { readSecret } from '../../lambda/keys/secret-values.ts'
+import type { StoredKey } from '../../lambda/keys/stored-key.ts'
 import { CliError } from './cli-error.ts'
 
 /** Where gateway keys are kept: the deployed secret or this machine's file, both the same JSON. */

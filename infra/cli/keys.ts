@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { keyScopes, type StoredKey } from '../../lambda/keys/secret-values.ts'
+import { keyScopes, type StoredKey } from '../../lambda/keys/stored-key.ts'
 import { CliError } from './cli-error.ts'
 import type { KeyStore } from './key-store.ts'
 import { mintKey, storedKey } from './new-key.ts'

@@ -1,5 +1,5 @@
 import { randomBytes, randomInt } from 'node:crypto'
-import type { StoredKey } from '../../lambda/keys/secret-values.ts'
+import type { StoredKey } from '../../lambda/keys/stored-key.ts'
 import { hashKey } from '../../lambda/keys/verify.ts'
 
 const base62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'

@@ -43,7 +43,7 @@ async function follow(source: UsageSource, values: UsageArguments['values'], sig
     const now = Date.now()
     // The first look goes back for something to show; from then on only what may still end is looked at.
     const period = { from: look === 0 ? now - 86_400_000 : now - lookBackMs, to: now + lookBackMs }
-    const filter = { keys: keys.map(({ id }) => id), period, ...model }
+    const filter = { keys: keys.map(({ id }) => id), shards: source.table.settings.usageShards, period, ...model }
     const { records } = await latestRequests(source.reader, filter, maxRequests)
     const fresh = records.filter(({ requestId }) => !shown.has(requestId)).reverse()
     for (const record of look === 0 ? fresh.slice(-firstShown) : fresh) process.stdout.write(`${write(record)}\n`)

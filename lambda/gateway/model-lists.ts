@@ -47,6 +47,13 @@ interface KeptList {
 /** Kept while the environment lives, for everyone: a list holds no secret. */
 const lists = new Map<string, KeptList>()
 
+/** What of the world a list needs. */
+export interface ListDeps {
+  limits: Pick<Deps['limits'], 'connectMs'>
+  logger: Pick<Deps['logger'], 'log'>
+  now: Deps['now']
+}
+
 /** The API under which a provider lists its models; undefined if none of its formats has such an endpoint. */
 function apiOf({ formats }: ProviderConfig): ModelsApi | undefined {
   const isOpenAi = (format: ProviderFormat) => format.startsWith('openai-')
@@ -62,7 +69,7 @@ export function listsModels(provider: ProviderConfig): boolean {
 /**
  * The models of one provider, at most five minutes old; undefined if it lists none or does not answer. Never rejects.
  */
-export function modelsOf(provider: ProviderConfig, deps: Deps): Promise<Model[] | undefined> {
+export function modelsOf(provider: ProviderConfig, deps: ListDeps): Promise<Model[] | undefined> {
   const api = apiOf(provider)
   if (!api) return Promise.resolve(undefined)
   const key = `${provider.id} ${provider.baseUrl}`
@@ -77,7 +84,7 @@ export function modelsOf(provider: ProviderConfig, deps: Deps): Promise<Model[] 
   return list.models
 }
 
-async function fetchModels(provider: ProviderConfig, api: ModelsApi, deps: Deps): Promise<Model[] | undefined> {
+async function fetchModels(provider: ProviderConfig, api: ModelsApi, deps: ListDeps): Promise<Model[] | undefined> {
   const { path, format } = places[api]
   const { authHeaders } = await loadFormat(format)
   const call = callUpstream({

@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { GatewayFault } from '../errors.ts'
 import type { SecretSource } from './secret.ts'
-import { allows, type KeyScope, type StoredKey } from './secret-values.ts'
+import { allows, type KeyScope, type StoredKey } from './stored-key.ts'
 
 /** Lower-case names. */
 type Headers = Readonly<Record<string, string | undefined>>

@@ -69,7 +69,7 @@ async function connect({ region, credentials, endpoint }: DynamoReaderOptions): 
   return { client, GetItemCommand, QueryCommand }
 }
 
-function queryInput(TableName: string, { pk, range, newestFirst, limit, after }: PartitionQuery) {
+function queryInput(TableName: string, { pk, range, newestFirst, only, limit, after }: PartitionQuery) {
   return {
     TableName,
     KeyConditionExpression: range ? 'pk = :pk AND sk BETWEEN :from AND :to' : 'pk = :pk',
@@ -78,6 +78,7 @@ function queryInput(TableName: string, { pk, range, newestFirst, limit, after }:
       ...(range && { ':from': { S: range.from }, ':to': { S: range.to } }),
     },
     ScanIndexForward: !newestFirst,
+    ...(only && { ProjectionExpression: only.join(', ') }),
     ...(limit !== undefined && { Limit: limit }),
     ...(after !== undefined && { ExclusiveStartKey: { pk: { S: pk }, sk: { S: after } } }),
   }

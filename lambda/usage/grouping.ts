@@ -49,10 +49,13 @@ export class Grouping {
     return total
   }
 
-  /** The groups of a slot of time, those with the most requests first. */
+  /** The groups of a slot of time, those with the most requests first; ties by name, as items come in no order. */
   at(slot: number): Group[] {
-    const groups = [...(this.#slots.get(slot)?.values() ?? [])]
-    return groups.sort((a, b) => (b.sums.requests ?? 0) - (a.sums.requests ?? 0))
+    const groups = [...(this.#slots.get(slot) ?? [])]
+    groups.sort(
+      ([a, { sums }], [b, { sums: others }]) => (others.requests ?? 0) - (sums.requests ?? 0) || (a < b ? -1 : 1),
+    )
+    return groups.map(([, group]) => group)
   }
 
   #nameOf(values: readonly string[]): GroupName {

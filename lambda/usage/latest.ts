@@ -1,5 +1,7 @@
+import type { UsageShards } from '../config.ts'
 import { recordOf, requestPartition } from '../metrics/item.ts'
 import type { RecordStatus, UsageRecord } from '../metrics/record.ts'
+import { ActiveDays } from './active-days.ts'
 import { mapBounded } from './bounded.ts'
 import { dayMs, floorTo, type Period } from './period.ts'
 import { readRequestId, uuidFloor, uuidOf } from './request-id.ts'
@@ -15,6 +17,8 @@ const minPageItems = 50
 export interface RequestFilter {
   /** Ids of the keys whose requests are wanted. */
   keys: readonly string[]
+  /** Over how many partitions their aggregates are spread. */
+  shards: UsageShards
   period: Period
   /** As the client asked for it, with or without the provider, or as the provider says it served. */
   model?: string
@@ -40,7 +44,7 @@ export async function readRequest(table: TableReader, requestId: string): Promis
 }
 
 /**
- * The latest requests of some keys, merged: each day's partitions are read newest first, then the day before.
+ * The latest requests of some keys, merged: each day's partitions are read newest first, then those of the day before.
  * @param limit records a page has at most
  * @param before `next` of the page before
  */
@@ -53,14 +57,18 @@ export async function latestRequests(
   const { from, to } = filter.period
   const ceiling = before ?? uuidFloor(to)
   const records: UsageRecord[] = []
+  const active = new ActiveDays(table, filter.keys, filter.shards)
+  const newest = lastDay(ceiling)
   let opened = 0
-  for (let day = lastDay(ceiling); day + dayMs > from; day -= dayMs) {
-    if (opened > 0 && opened + filter.keys.length > maxPartitions) return { records, next: uuidFloor(day + dayMs) }
-    opened += filter.keys.length
+  for (let day = newest; day + dayMs > from; day -= dayMs) {
+    // The newest day most often has them all, and asking which would take as long as looking.
+    const keys = day === newest ? filter.keys : await active.keysOn(day)
+    if (opened > 0 && opened + keys.length > maxPartitions) return { records, next: uuidFloor(day + dayMs) }
+    opened += keys.length
     const slice = { floor: uuidFloor(Math.max(day, from)), ceiling, day }
     // One more than wanted: whether there is a next page must be known, not guessed.
     const wanted = limit + 1 - records.length
-    const runs = await mapBounded(filter.keys, (keyId) => readRun(table, filter, keyId, slice, wanted))
+    const runs = await mapBounded(keys, (keyId) => readRun(table, filter, keyId, slice, wanted))
     const { found, reached } = mergeRuns(runs)
     records.push(...found)
     if (records.length > limit) return { records: records.slice(0, limit), next: positionOf(records[limit - 1]) }

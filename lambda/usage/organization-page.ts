@@ -61,8 +61,8 @@ function writeCursor(at: number): string {
 function readCursor(parameters: Parameters, widthMs: number): number | undefined {
   const text = parameters.text('page')
   if (text === undefined) return undefined
-  const at = Number(Buffer.from(text.replace(/^page_/, ''), 'base64url').toString('latin1'))
-  if (text.startsWith('page_') && Number.isInteger(at) && at >= 0 && at % widthMs === 0 && at < 9e14) return at
+  const digits = Buffer.from(text.replace(/^page_/, ''), 'base64url').toString('latin1')
+  if (text.startsWith('page_') && /^\d{1,15}$/.test(digits) && Number(digits) % widthMs === 0) return Number(digits)
   throw invalidRequest('page is not one that this gateway gave out for this bucket_width.', 'page')
 }
 

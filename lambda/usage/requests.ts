@@ -43,6 +43,7 @@ async function readFilter(parameters: Parameters, deps: UsageDeps): Promise<Requ
   const keys = await chosenKeys(parameters.list('key'), deps)
   return {
     keys: keys.map(({ id }) => id),
+    shards: deps.usageShards,
     // The clocks of the environments differ a little: tomorrow's first requests are among the latest.
     period: { from, to: Math.min(to, now + dayMs) },
     ...(model !== undefined && { model }),

@@ -13,6 +13,8 @@ export interface PartitionQuery {
   /** Bounds of the sort key, both inclusive; without them the whole partition. */
   range?: { from: string; to: string }
   newestFirst?: boolean
+  /** Attributes to give; without it all of them. The price is that of whole items. */
+  only?: readonly string[]
   /** Items a page has at most. */
   limit?: number
   /** `next` of the page before. */

@@ -8,6 +8,8 @@ import { paths, requestBody } from './streams.ts'
 const M = 'anthropic-messages'
 const megabyte = 1_000_000
 const sampleMs = 10
+/** So many answers until the young generation has grown to its limit. */
+const warmup = 4
 
 interface Load {
   fn: string
@@ -23,7 +25,7 @@ interface Peak {
 }
 
 /**
- * The most memory a function process has during a long answer. It has served such an answer before, so that its heap has
+ * The most memory a function process has during a long answer. It has served such answers before, so that its heap has
  * the size the garbage collector likes; what a longer answer takes beyond that is what its length costs.
  */
 export async function measureMemory(stage: Stage, short: boolean): Promise<Row[]> {
@@ -56,7 +58,7 @@ function peakRow(name: string, megabytes: number, { most }: Peak, beside?: Row['
 async function peakOf(stage: Stage, load: Load): Promise<Peak> {
   // A process that has already served something else has kept its heap: every load gets a new one.
   stage.gateway.reload()
-  await request(stage, load)
+  for (let round = 0; round < warmup; round++) await request(stage, load)
   const fn = stage.fn(load.fn)
   let most = (await settled(fn)).rssBytes ?? Number.NaN
   const timer = setInterval(() => {

@@ -2,7 +2,14 @@ import { describe, expect, it } from 'vitest'
 import { ask, ways } from '../support/gateway.ts'
 import { finishWords } from '../support/pairs.ts'
 import { chatChunk, chatDelta, chatDone, chatRole, chatUsage } from '../support/upstream/chat.ts'
-import { itemAdded, itemDone, itemEvent, messageItem, outputText } from '../support/upstream/responses.ts'
+import {
+  itemAdded,
+  itemDone,
+  itemEvent,
+  messageItem,
+  outputText,
+  responsesScript,
+} from '../support/upstream/responses.ts'
 import { whole } from '../support/upstream/script.ts'
 import { sseText } from '../support/upstream/sse-text.ts'
 

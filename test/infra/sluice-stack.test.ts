@@ -196,6 +196,7 @@ test('sizes, limits, names and retentions follow the settings', async () => {
       usage: config.functions.usage,
     },
     limits: { ...config.limits, idleMs: 30_000 },
+    reasoningText: true,
     recordDays: 30,
     prices: { 'p/m': { input_mtok: 3 } },
     usageShards: { k1: 2 },
@@ -213,6 +214,7 @@ test('sizes, limits, names and retentions follow the settings', async () => {
       Variables: Match.objectLike({
         SLUICE_IDLE_MS: '30000',
         SLUICE_RECORD_DAYS: '30',
+        SLUICE_REASONING_TEXT: 'true',
         SLUICE_PRICES: '{"p/m":{"input_mtok":3}}',
         SLUICE_USAGE_SHARDS: '{"k1":2}',
       }),

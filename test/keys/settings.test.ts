@@ -41,6 +41,11 @@ const faults: Array<[name: string, env: Record<string, string | undefined>, mess
     'SLUICE_DEBUG is "frames,all": expected a list of frames, events, timing',
   ],
   [
+    'a switch that is neither on nor off',
+    { SLUICE_REASONING_TEXT: 'yes' },
+    'SLUICE_REASONING_TEXT is "yes": expected true or false',
+  ],
+  [
     'a price for one token where that of a million is expected',
     { SLUICE_PRICES: '{"p/m":{"output_mtok":0.000015}}' },
     'SLUICE_PRICES: p/m.output_mtok: 0.000015 US dollars are below 0.001: prices are for a million tokens, not for one',
@@ -98,6 +103,7 @@ describe('readSettings', () => {
       SLUICE_RECORD_DAYS: '7',
       SLUICE_PRICES: '{"p/m":{"input_mtok":3}}',
       SLUICE_USAGE_SHARDS: '{"k1":4}',
+      SLUICE_REASONING_TEXT: 'true',
       SLUICE_DEBUG: 'timing, frames',
       AWS_SESSION_TOKEN: 'c',
       AWS_ENDPOINT_URL: 'http://127.0.0.1:1',
@@ -107,6 +113,7 @@ describe('readSettings', () => {
     expect(settings.recordDays).toBe(7)
     expect(settings.prices).toEqual({ 'p/m': { input_mtok: 3 } })
     expect(settings.usageShards).toEqual({ k1: 4 })
+    expect(settings.thinkingText).toBe(true)
     expect([...settings.debug].sort()).toEqual(['frames', 'timing'])
     expect(settings.credentials.sessionToken).toBe('c')
     expect(settings.endpoints).toEqual({ dynamodb: 'http://127.0.0.1:1', secretsManager: 'http://127.0.0.1:2' })

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { GatewayFault } from '../../lambda/errors.ts'
 import { createSecretSource } from '../../lambda/keys/secret.ts'
-import type { KeyScope, StoredKey } from '../../lambda/keys/secret-values.ts'
+import type { KeyScope, StoredKey } from '../../lambda/keys/stored-key.ts'
 import { createKeyring, hashKey, presentedKey, verifyKey } from '../../lambda/keys/verify.ts'
 import { createLogger } from '../../lambda/log.ts'
 import { credentials, region, type SecretsServer, secretName, startSecretsServer } from './secrets-server.ts'

@@ -10,6 +10,6 @@ export default defineProject({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     // Most of them wait for a clock, not for a core.
-    maxConcurrency: 8,
+    maxConcurrency: 12,
   },
 })

@@ -333,6 +333,7 @@ const fields: Array<{
   },
   {
     name: 'settings R shares',
+    given: { capabilities: { cacheBreakpoints: true } },
     request: {
       endUser: 'p1',
       metadata: { a: 'b' },
