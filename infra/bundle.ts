@@ -2,6 +2,7 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild'
+import { usagePage } from './page-plugin.ts'
 
 /** The functions and their source files, relative to the project. The key is the bundle's name: `<key>.handler`. */
 export const entryPoints = {
@@ -87,7 +88,7 @@ const buildOptions = {
   // Stack traces need the positions only; the sources would double what ships.
   sourcemap: 'linked',
   sourcesContent: false,
-  plugins: [unmappedPackages],
+  plugins: [unmappedPackages, usagePage],
   legalComments: 'none',
   logLevel: 'silent',
   // esbuild leaves `require('node:…')` of CommonJS packages (aws4) in place, and an ES module has no `require`.

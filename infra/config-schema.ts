@@ -2,6 +2,7 @@ import { RetentionDays } from 'aws-cdk-lib/aws-logs'
 import { z } from 'zod'
 import { maxUsageShards } from '../lambda/config.ts'
 import { type PriceOverrides, priceFaults } from '../lambda/metrics/price-overrides.ts'
+import { type RouteTable, routeFaults } from '../lambda/providers/routes.ts'
 import { unusablePrices } from './price-check.ts'
 
 /** What Lambda accepts: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
@@ -21,6 +22,20 @@ const limitsSchema = z.strictObject({
   graceMs: milliseconds,
   keepAliveMs: milliseconds,
   reserveMs: milliseconds,
+})
+
+const routesSchema = z.custom<RouteTable>().superRefine((value, context) => {
+  for (const message of routeFaults(value)) context.addIssue({ code: 'custom', message })
+})
+
+/** Of alarms: counts are per five minutes. */
+const alarmsSchema = z.strictObject({
+  errorRatePercent: z.number().min(0.1).max(100),
+  errorRateMinRequests: z.int().min(1),
+  ttftP95Ms: milliseconds,
+  spilledRecords: z.int().min(1),
+  throttles: z.int().min(1),
+  functionErrors: z.int().min(1),
 })
 
 const retentionDays = Object.values(RetentionDays).filter((days) => typeof days === 'number' && days <= 3653)
@@ -45,6 +60,12 @@ const configSchema = z
     stackName: z.string().regex(/^[A-Za-z][A-Za-z0-9-]{0,127}$/, 'must be letters, digits and hyphens, a letter first'),
     functions: z.strictObject({ stream: functionSchema, buffer: functionSchema, usage: functionSchema }),
     limits: limitsSchema,
+    retry: z.strictObject({
+      triesPerTarget: z.int().min(1).max(10),
+      backoffMs: milliseconds,
+      maxBackoffMs: milliseconds,
+    }),
+    routes: routesSchema,
     reasoningText: z.boolean(),
     recordDays: z.int().min(1).max(3650),
     prices: pricesSchema,
@@ -52,6 +73,8 @@ const configSchema = z
     logRetentionDays: z
       .int()
       .refine((days) => retentionDays.includes(days), { error: `must be one of ${retentionDays.join(', ')}` }),
+    alarms: alarmsSchema,
+    alarmEmail: z.email().optional(),
     table: z.strictObject({ deletionProtection: z.boolean() }),
   })
   .superRefine((config, context) => {

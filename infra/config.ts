@@ -47,6 +47,22 @@ export const config: Config = {
    */
   reasoningText: false,
 
+  /** Before the client has got anything: how often a provider is tried, and how long is waited between. */
+  retry: {
+    /** Tries a target gets, the first included; then the next target of its route, or the client's error. */
+    triesPerTarget: 2,
+    /** Milliseconds before the first repetition; doubles with each further one. */
+    backoffMs: 250,
+    /** Milliseconds; a provider that asks for a longer wait is not waited for. */
+    maxBackoffMs: 5_000,
+  },
+
+  /**
+   * Names clients may ask for, and the models to try for them, in order. A step is a model, or several by weight.
+   * For example `{ fast: ['openai/gpt-5-mini', 'anthropic/claude-haiku-4-5'], split: [{ 'a/x': 3, 'b/y': 1 }] }`.
+   */
+  routes: {},
+
   /** Days a request's own record is kept; its day and hour aggregates stay. */
   recordDays: 90,
 
@@ -71,6 +87,25 @@ export const config: Config = {
 
   /** Days the functions' log lines are kept: one of the values CloudWatch Logs knows. */
   logRetentionDays: 90,
+
+  /** When an alarm rises; each figure is that of five minutes. What to do then: “Runbook” in the README. */
+  alarms: {
+    /** Percent of requests that failed through no fault of the client, in two of three periods. */
+    errorRatePercent: 5,
+    /** Fewer requests than this in a period tell no rate. */
+    errorRateMinRequests: 20,
+    /** Milliseconds to the first token that one request in twenty exceeds, in three periods on end. */
+    ttftP95Ms: 30_000,
+    /** Records that could not be stored and are in the log only. */
+    spilledRecords: 1,
+    /** Requests that Lambda refused with 429, of all functions together. */
+    throttles: 1,
+    /** Invocations that crashed or were killed, of all functions together. */
+    functionErrors: 1,
+  },
+
+  /** Where alarms go by mail; AWS asks that address for its consent first. Undefined: they only show in CloudWatch. */
+  alarmEmail: undefined,
 
   table: {
     /** Refuses to delete the table, be it by hand. Deleting the stack keeps the table in either case. */

@@ -6,6 +6,9 @@ import { Secret } from 'aws-cdk-lib/aws-secretsmanager'
 import type { Construct } from 'constructs'
 import type { Bundle, EntryName } from './bundle.ts'
 import type { Config, LimitName } from './config-schema.ts'
+import { Alarms } from './constructs/alarms.ts'
+import { createDashboard } from './constructs/dashboard.ts'
+import { GatewayMetrics } from './constructs/gateway-metrics.ts'
 import { UrlFunction } from './constructs/url-function.ts'
 import { waive } from './constructs/waiver.ts'
 
@@ -79,11 +82,28 @@ export class SluiceStack extends Stack {
       )
     }
 
+    this.#watch(config, table, { stream, buffer, usage })
+
     this.#output('StreamUrl', stream.url, 'Base URL for clients: OpenAI SDKs with /v1, Anthropic SDKs as it is')
     this.#output('BufferUrl', buffer.url, 'The same for clients that cannot stream')
     this.#output('UsageUrl', usage.url, 'Usage page and usage API; takes keys with the scope usage:read')
     this.#output('TableName', table.tableName, 'Usage records and aggregates')
     this.#output('SecretName', secret.secretName, 'Provider keys and gateway keys, as JSON')
+  }
+
+  /** Alarms and a page of figures, which only look on. */
+  #watch(config: Config, table: Table, urlFunctions: Record<EntryName, UrlFunction>): void {
+    const { stackName } = config
+    const metrics = new GatewayMetrics(stackName)
+    const functions = Object.fromEntries(Object.entries(urlFunctions).map(([name, { handler }]) => [name, handler]))
+    const { alarms } = new Alarms(this, 'Alarms', {
+      stackName,
+      thresholds: config.alarms,
+      email: config.alarmEmail,
+      metrics,
+      functions,
+    })
+    createDashboard(this, 'Dashboard', { name: `${stackName}-${this.region}`, metrics, alarms, functions, table })
   }
 
   #output(name: string, value: string, description: string): void {
@@ -135,6 +155,11 @@ function functionEnvironment(config: Config, table: Table, secret: Secret): Reco
   ])
   return {
     ...storeEnvironment(config, table, secret),
+    SLUICE_NAMESPACE: config.stackName,
+    SLUICE_TRIES_PER_TARGET: String(config.retry.triesPerTarget),
+    SLUICE_BACKOFF_MS: String(config.retry.backoffMs),
+    SLUICE_MAX_BACKOFF_MS: String(config.retry.maxBackoffMs),
+    ...(Object.keys(config.routes).length > 0 && { SLUICE_ROUTES: JSON.stringify(config.routes) }),
     ...(config.reasoningText && { SLUICE_REASONING_TEXT: 'true' }),
     ...(Object.keys(config.prices).length > 0 && { SLUICE_PRICES: JSON.stringify(config.prices) }),
     ...Object.fromEntries(limits),

@@ -1,4 +1,5 @@
 import { type PriceOverrides, priceFaults } from './metrics/price-overrides.ts'
+import { type RouteTable, routeFaults } from './providers/routes.ts'
 
 /** Clocks of one request; all in milliseconds. When one of the provider's runs out, the client gets a timeout error. */
 export interface Limits {
@@ -17,6 +18,19 @@ export interface Limits {
   /** Kept before the function's deadline to end the stream properly and write the record. */
   reserveMs: number
 }
+
+/** How often a provider is tried before the client has got anything, and how long is waited between. */
+export interface RetryPolicy {
+  /** Tries a target gets, the first included; then the next target of the route. */
+  triesPerTarget: number
+  /** Milliseconds before the first repetition; doubles with each further one, up to `maxBackoffMs`. */
+  backoffMs: number
+  /** A longer wait than this is not waited: the next target is tried, or the client gets the error and its delay. */
+  maxBackoffMs: number
+}
+
+/** CloudWatch's namespace of the gateway's metrics where the stack gives no other (its own name). */
+export const defaultNamespace = 'Sluice'
 
 const debugFlags = ['frames', 'events', 'timing'] as const
 
@@ -42,6 +56,9 @@ export interface Settings {
   recordDays: number
   /** Reasoning goes to Chat clients as text unless a request says otherwise. */
   thinkingText?: true
+  retry: RetryPolicy
+  /** Names clients may ask for, and the models to try for them. */
+  routes: RouteTable
   /** Prices over those of the price table. */
   prices: PriceOverrides
   /** By key id: partitions a hot key's aggregates are spread over. A key that is not here has one. */
@@ -55,6 +72,8 @@ export interface Settings {
   credentials: AwsCredentials
   /** Base URLs that replace the services' own. */
   endpoints: { dynamodb?: string; secretsManager?: string }
+  /** CloudWatch's name for the gateway's own metrics: two gateways in one account need two. */
+  namespace: string
   debug: ReadonlySet<DebugFlag>
 }
 
@@ -92,6 +111,8 @@ export function readSettings(env: Environment = process.env): Settings {
     limits: Object.fromEntries(limits) as Limits,
     recordDays: reader.integer('SLUICE_RECORD_DAYS', 90, 3650, 'days'),
     ...(reader.boolean('SLUICE_REASONING_TEXT') && { thinkingText: true }),
+    retry: readRetryPolicy(reader),
+    routes: reader.json('SLUICE_ROUTES', routeFaults),
     prices: reader.json('SLUICE_PRICES', priceFaults),
     usageShards: reader.json('SLUICE_USAGE_SHARDS', shardFaults),
     table: reader.required('SLUICE_TABLE', 'the name of the table'),
@@ -99,10 +120,19 @@ export function readSettings(env: Environment = process.env): Settings {
     region: reader.text('AWS_REGION') ?? reader.required('AWS_DEFAULT_REGION', 'a region, here or in AWS_REGION'),
     credentials: readCredentials(reader),
     endpoints: readEndpoints(reader),
+    namespace: reader.text('SLUICE_NAMESPACE') ?? defaultNamespace,
     debug: reader.flags('SLUICE_DEBUG', debugFlags),
   }
   if (reader.faults.length > 0) throw new SettingsError(reader.faults.join('\n'))
   return settings
+}
+
+function readRetryPolicy(reader: VariableReader): RetryPolicy {
+  return {
+    triesPerTarget: reader.integer('SLUICE_TRIES_PER_TARGET', 2, 10, 'tries'),
+    backoffMs: reader.integer('SLUICE_BACKOFF_MS', 250, maxMs, 'milliseconds'),
+    maxBackoffMs: reader.integer('SLUICE_MAX_BACKOFF_MS', 5_000, maxMs, 'milliseconds'),
+  }
 }
 
 function shardFaults(value: unknown): string[] {

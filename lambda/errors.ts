@@ -48,6 +48,17 @@ export class GatewayFault extends Error {
   }
 }
 
+/** A provider's HTTP error that a relay passes on as it came, once nothing is left to try. */
+export class RelayedFault extends GatewayFault {
+  readonly answer: { status: number; contentType: string; body: Buffer }
+
+  constructor(error: GatewayError, answer: RelayedFault['answer']) {
+    super(error)
+    this.name = 'RelayedFault'
+    this.answer = answer
+  }
+}
+
 /** Shorthand for the commonest fault: the client's request cannot be served as it is. */
 export function invalidRequest(message: string, param?: string): GatewayFault {
   return new GatewayFault({ code: 'invalid_request', message, ...(param !== undefined && { param }) })

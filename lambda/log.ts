@@ -1,4 +1,5 @@
-import type { DebugFlag } from './config.ts'
+import { type DebugFlag, defaultNamespace } from './config.ts'
+import { membersOf, spilledMembers } from './metrics/embedded-metrics.ts'
 import type { UsageRecord } from './metrics/record.ts'
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
@@ -32,24 +33,30 @@ export type WriteLine = (line: string) => void
  * Straight to the file descriptor: `console.log` on Lambda puts a time and id before the text, and the line would not
  * be JSON. Writing to a pipe is synchronous, so that no line is lost when the environment is frozen.
  */
-const toStdout: WriteLine = (line) => void process.stdout.write(line)
+export const toStdout: WriteLine = (line) => void process.stdout.write(line)
 
 /** JSON lines: `{"level":…,"time":<ISO 8601>,"message":…,…fields}`. */
 export interface Logger {
   log: Log
-  /** The one line a request leaves, with the names of the record. */
+  /** The one line a request leaves, with the names of the record. CloudWatch reads metrics from it. */
   request(record: UsageRecord): void
   /** The whole record of a request that could not be stored, marked so that it can be stored later. */
   spill(record: UsageRecord, reason: string): void
 }
 
-export function createLogger(write: WriteLine = toStdout, now: () => number = Date.now): Logger {
+/** @param namespace of the metrics that CloudWatch reads from the lines */
+export function createLogger(
+  write: WriteLine = toStdout,
+  now: () => number = Date.now,
+  namespace = defaultNamespace,
+): Logger {
   const line = (level: LogLevel, message: string, fields: object) =>
     write(`${JSON.stringify({ level, time: new Date(now()).toISOString(), message, ...fields })}\n`)
   return {
     log: (level, message, fields = {}) => line(level, message, fields),
-    request: (record) => line('info', 'request', record),
-    spill: (record, reason) => line('error', 'record not stored', { spilled: true, reason, ...record }),
+    request: (record) => line('info', 'request', { ...record, ...membersOf(record, namespace, now()) }),
+    spill: (record, reason) =>
+      line('error', 'record not stored', { spilled: true, reason, ...record, ...spilledMembers(namespace, now()) }),
   }
 }
 

@@ -28,6 +28,7 @@ export interface UrlFunctionProps {
 export class UrlFunction extends Construct {
   /** Grants go to this role; at first it may write to the function's own log group only. */
   readonly role: Role
+  readonly handler: LambdaFunction
   /** `https://….lambda-url.<region>.on.aws/` */
   readonly url: string
 
@@ -44,7 +45,7 @@ export class UrlFunction extends Construct {
     this.role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') })
     logGroup.grantWrite(this.role)
 
-    const handler = new LambdaFunction(this, 'Function', {
+    this.handler = new LambdaFunction(this, 'Function', {
       description: props.description,
       code: Code.fromAsset(props.bundle.directory),
       handler: `${props.bundle.name}.handler`,
@@ -62,7 +63,7 @@ export class UrlFunction extends Construct {
       // Readable stacks in the log; costs the parsing of the map at a cold start (about 1 ms for 100 KB of code).
       environment: { ...props.environment, NODE_OPTIONS: '--enable-source-maps' },
     })
-    waive(handler, {
+    waive(this.handler, {
       'Serverless-LambdaDLQ': 'URLs invoke synchronously: the caller gets the failure, there is no event to keep.',
       'Serverless-LambdaTracing':
         'Each request leaves a record with its own clocks; X-Ray would cost more and say less.',
@@ -70,6 +71,6 @@ export class UrlFunction extends Construct {
 
     // NONE because IAM auth would take the Authorization header that clients send their gateway key in.
     // No CORS: a browser page has no business with a gateway key.
-    this.url = handler.addFunctionUrl({ authType: FunctionUrlAuthType.NONE, invokeMode: props.invokeMode }).url
+    this.url = this.handler.addFunctionUrl({ authType: FunctionUrlAuthType.NONE, invokeMode: props.invokeMode }).url
   }
 }

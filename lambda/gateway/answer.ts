@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream'
-import { type GatewayError, GatewayFault, isSecret } from '../errors.ts'
+import { type GatewayError, GatewayFault, isSecret, RelayedFault } from '../errors.ts'
 import { parseObject } from '../events/json.ts'
 import type { RelayFormat } from '../formats/codec.ts'
 import type { Frame } from '../framing/sse.ts'
@@ -14,9 +14,7 @@ const maxWholeBytes = 64 * 1024 * 1024
 const maxErrorBytes = 1024 * 1024
 
 /** What the provider's answer is, and what is left to do with it. */
-export type Answer =
-  /** An error that the client has already. */
-  { kind: 'refused' } | { kind: 'events'; body: Readable } | WholeObject | ByteAnswer
+export type Answer = { kind: 'events'; body: Readable } | WholeObject | ByteAnswer
 
 /** One JSON object: its text, and the events in which it would have been streamed. */
 export interface WholeObject {
@@ -52,20 +50,18 @@ export async function readAnswer(
     session.headers['x-sluice-upstream-request-id'] = upstreamId
     session.recording.note({ upstreamRequestId: upstreamId.slice(0, 200) })
   }
-  if (answer.status >= 400) return failed(session, answer, target)
+  if (answer.status >= 400) throw await refusal(answer, target)
   return readBody(answer, target.codec, streams)
 }
 
 /** A relayed error keeps status and body; any other becomes the client format's. */
-async function failed(session: Session, answer: UpstreamResponse, target: Target): Promise<Answer> {
-  const { recording, response, headers } = session
+async function refusal(answer: UpstreamResponse, target: Target): Promise<GatewayFault> {
   const bytes = await readWhole(answer.body, maxErrorBytes)
   const error = target.codec.readError({ ...answer, body: bytes.toString() })
-  if (target.mode === 'convert' || response.opened) throw new GatewayFault(providersOwn(error, target))
-  recording.note({ error })
-  response.open(answer.status, { ...headers, 'content-type': answer.headers['content-type'] ?? 'application/json' })
-  await response.write(withoutKey(bytes, target.provider.apiKey))
-  return { kind: 'refused' }
+  if (target.mode === 'convert') return new GatewayFault(providersOwn(error, target))
+  const contentType = answer.headers['content-type'] ?? 'application/json'
+  const body = withoutKey(bytes, target.provider.apiKey)
+  return new RelayedFault(error, { status: answer.status, contentType, body })
 }
 
 /** A provider that refuses the gateway's key must not look like a gateway that refuses the client's. */

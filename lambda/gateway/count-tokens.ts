@@ -14,12 +14,13 @@ import { estimateTokens } from './token-estimate.ts'
  */
 export async function serveTokenCount(session: Session): Promise<void> {
   const endpoint = { format: 'anthropic-messages', upstreamPath: '/v1/messages/count_tokens' } as const
-  const { call, target } = await routeCall(session, endpoint)
+  const { call, targets } = await routeCall(session, endpoint)
+  const [target] = targets
   if (target.mode === 'convert') return estimate(session, call, target)
   // The same format, but what comes back is no message: nothing streams, and there is nothing to bill.
   const codec = { ...session.codec, ...wholeObject(() => ({})) }
   session.codec = codec
-  return serve(session, { ...call, streams: false }, { ...target, codec })
+  return serve(session, { ...call, streams: false }, [{ ...target, codec }])
 }
 
 async function estimate(session: Session, { fields }: Call, target: ConversionTarget): Promise<void> {

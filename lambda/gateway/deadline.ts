@@ -2,17 +2,17 @@ import type { Limits } from '../config.ts'
 import { GatewayFault } from '../errors.ts'
 
 /**
- * The clocks of one exchange. One timer for the phase, one for the whole; progress only moves a timestamp, so that a
- * frame costs nothing. Comments and pings are no progress.
+ * The clocks of one attempt: one timer for the phase, one for the whole. Progress only notes the time, and the timer looks
+ * at it when it fires: setting a timer anew for each frame would cost more than the frame. Comments and pings are no
+ * progress.
  */
 export class Deadline {
   readonly #limits: Limits
   readonly #abort: (reason?: GatewayFault) => void
   readonly #total: NodeJS.Timeout
   #phase: NodeJS.Timeout | undefined
-  #sawContent = false
-  #inGrace = false
-  #overdue = false
+  #lastProgress = 0
+  #stage: 'waiting' | 'content' | 'grace' = 'waiting'
 
   /**
    * @param remainingMs until the platform ends the invocation; a reserve of it is kept to end the stream and record
@@ -23,36 +23,28 @@ export class Deadline {
     this.#abort = abort
     const total = Math.max(remainingMs - limits.reserveMs, 0)
     this.#total = setTimeout(() => this.#fail('The answer took longer than the gateway may run.'), total)
-    this.#arm(limits.headersMs, 'The provider did not answer in time.')
+    this.#limitSilence(limits.headersMs, 'The provider did not answer in time.')
   }
 
   /** The provider's headers are here; models may now think for minutes before the first content. */
   headersCame(): void {
-    this.#arm(this.#limits.firstContentMs, 'The provider sent no content in time.')
+    this.#limitSilence(this.#limits.firstContentMs, 'The provider sent no content in time.')
   }
 
   /** Something came that is no comment and no ping; once that was content, silence is short. */
   progress(content: boolean): void {
-    if (content && !this.#sawContent) {
-      this.#sawContent = true
-      this.#arm(this.#limits.idleMs, 'The provider fell silent.')
-    } else this.#phase?.refresh()
+    if (content && this.#stage === 'waiting') {
+      this.#stage = 'content'
+      this.#limitSilence(this.#limits.idleMs, 'The provider fell silent.')
+    } else this.#lastProgress = performance.now()
   }
 
   /** The finish was seen: trailing usage has this long, whatever else comes; then the body counts as over. */
   finishing(): void {
-    if (this.#inGrace) return
-    this.#inGrace = true
+    if (this.#stage === 'grace') return
+    this.#stage = 'grace'
     clearTimeout(this.#phase)
-    this.#phase = setTimeout(() => {
-      this.#overdue = true
-      this.#abort()
-    }, this.#limits.graceMs)
-  }
-
-  /** Did the grace run out, so that the body's early end is the gateway's doing? */
-  get overdue(): boolean {
-    return this.#overdue
+    this.#phase = setTimeout(() => this.#abort(), this.#limits.graceMs)
   }
 
   clear(): void {
@@ -60,9 +52,15 @@ export class Deadline {
     clearTimeout(this.#phase)
   }
 
-  #arm(ms: number, message: string): void {
+  #limitSilence(ms: number, message: string): void {
+    this.#lastProgress = performance.now()
+    const check = () => {
+      const left = this.#lastProgress + ms - performance.now()
+      if (left <= 0) this.#fail(message)
+      else this.#phase = setTimeout(check, left)
+    }
     clearTimeout(this.#phase)
-    this.#phase = setTimeout(() => this.#fail(message), ms)
+    this.#phase = setTimeout(check, ms)
   }
 
   #fail(message: string): void {

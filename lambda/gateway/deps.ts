@@ -1,10 +1,12 @@
-import type { Limits } from '../config.ts'
+import type { Limits, RetryPolicy } from '../config.ts'
 import type { MintId } from '../events/ids.ts'
 import type { Logger } from '../log.ts'
 import type { Clock } from '../metrics/collector.ts'
 import type { Pricing } from '../metrics/pricing.ts'
 import type { Recorder } from '../metrics/record.ts'
+import type { KeyPool } from '../providers/key-pool.ts'
 import type { ProviderConfig } from '../providers/provider.ts'
+import type { RouteTable } from '../providers/routes.ts'
 
 /** The world, as far as an exchange touches it. */
 export interface Deps {
@@ -20,6 +22,11 @@ export interface Deps {
     warm(): Promise<void>
   }
   logger: Pick<Logger, 'log' | 'request'>
+  retry: RetryPolicy
+  routes: RouteTable
+  keyPool: KeyPool
+  /** From 0 to 1. */
+  random(): number
   mint: MintId
   /** Milliseconds since the epoch. */
   now(): number

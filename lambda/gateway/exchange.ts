@@ -35,8 +35,8 @@ export async function exchange(request: GatewayRequest, client: ClientResponse, 
     // Admission stands here: a key's budget, rate and concurrency limits.
     if (endpoint.kind === 'own') await endpoint.serve(session)
     else {
-      const { call, target } = await routeCall(session, endpoint)
-      await serve(session, call, target)
+      const { call, targets } = await routeCall(session, endpoint)
+      await serve(session, call, targets)
     }
   } catch (cause) {
     await answerFailure(session, cause)

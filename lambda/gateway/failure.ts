@@ -1,4 +1,4 @@
-import { type GatewayError, GatewayFault, withoutSecret } from '../errors.ts'
+import { type GatewayError, GatewayFault, RelayedFault, withoutSecret } from '../errors.ts'
 import { describeError } from '../log.ts'
 import type { ClientResponse } from './request.ts'
 import type { Session } from './session.ts'
@@ -14,6 +14,12 @@ export async function answerFailure(session: Session, cause: unknown): Promise<v
   try {
     if (response.opened) {
       await response.write(transfer?.fail(error) ?? '')
+      return
+    }
+    if (cause instanceof RelayedFault) {
+      const { status, contentType, body } = cause.answer
+      response.open(status, { ...headers, 'content-type': contentType })
+      await response.write(body)
       return
     }
     const answer = codec.writeError(error, recording.requestId)

@@ -14,6 +14,10 @@ export interface Outlet {
    */
   advance(observer: Observer): void
   write(chunk: Uint8Array | string): Promise<void> | undefined
+  /** Has any of the answer gone to the client, so that it cannot be tried again? */
+  readonly flowing: boolean
+  /** Forgets what came so far: another attempt begins. */
+  reset(): void
   /** The transfer is over and was not refused. */
   finish(): Promise<void>
   /** Nothing more will be written here; stops timers. */
@@ -23,56 +27,76 @@ export interface Outlet {
 const eventStreamType = `${eventStream}; charset=utf-8`
 
 /**
- * Streams. Output is held until the provider has spoken (law 1), or until the client has starved for `keepAliveMs`:
- * then the head goes out, and keep-alives follow at the same interval. Held: the few frames before the first content.
+ * Streams. Output is held until the provider has said something (law 1), so that a failure before it can still become a
+ * status or be tried again. If the client starves for `keepAliveMs` the head goes out and keep-alives follow, but what is
+ * held stays held. Held: the few frames before the first content.
  */
 export class StreamOutlet implements Outlet {
   readonly #response: ClientResponse
   readonly #headers: Record<string, string>
   readonly #keepAlive: NodeJS.Timeout | undefined
   #held: Array<Uint8Array | string> = []
+  #flowing = false
+  /** Did anything go out since the last look? A flag, as setting a timer anew for each frame costs more than the frame. */
+  #spoke = false
 
   constructor(response: ClientResponse, headers: Record<string, string>, keepAlive: string, keepAliveMs: number) {
     this.#response = response
     this.#headers = headers
     if (!response.live) return
     this.#keepAlive = setInterval(() => {
-      this.#commit()
-      this.#send(keepAlive)
+      if (!this.#spoke) {
+        this.#open()
+        response.write(keepAlive)
+      }
+      this.#spoke = false
     }, keepAliveMs)
   }
 
+  get flowing(): boolean {
+    return this.#flowing
+  }
+
   advance(observer: Observer): void {
-    if (this.#response.opened) return
+    if (this.#flowing) return
     // Content first: what the client gets must not depend on whether an error came in the same network chunk.
-    if (observer.started) this.#commit()
+    if (observer.started) this.#flow()
     else if (observer.error) throw new GatewayFault(observer.error)
   }
 
   write(chunk: Uint8Array | string): Promise<void> | undefined {
     if (chunk.length === 0) return undefined
-    if (this.#response.opened) return this.#send(chunk)
+    if (this.#flowing) return this.#send(chunk)
     this.#held.push(chunk)
     return undefined
   }
 
+  reset(): void {
+    this.#held = []
+  }
+
   async finish(): Promise<void> {
-    this.#commit()
+    if (!this.#flowing) this.#flow()
   }
 
   close(): void {
     clearInterval(this.#keepAlive)
   }
 
-  #commit(): void {
+  #open(): void {
     if (this.#response.opened) return
     this.#response.open(200, { 'content-type': eventStreamType, 'cache-control': 'no-cache', ...this.#headers })
+  }
+
+  #flow(): void {
+    this.#flowing = true
+    this.#open()
     for (const chunk of this.#held) this.#send(chunk)
     this.#held = []
   }
 
   #send(chunk: Uint8Array | string): Promise<void> | undefined {
-    this.#keepAlive?.refresh()
+    this.#spoke = true
     return this.#response.write(chunk)
   }
 }
@@ -81,14 +105,17 @@ export class StreamOutlet implements Outlet {
 export class FoldOutlet implements Outlet {
   readonly #response: ClientResponse
   readonly #headers: Record<string, string>
-  readonly #fold: Fold
-  readonly #reader = new SseReader()
+  readonly #createFold: () => Fold
+  readonly flowing = false
+  #fold: Fold
+  #reader = new SseReader()
 
   /** @param fields the request's, on which the form of the answer may depend */
   constructor(response: ClientResponse, headers: Record<string, string>, codec: RelayFormat, fields: JsonObject = {}) {
     this.#response = response
     this.#headers = headers
-    this.#fold = codec.createFold(fields)
+    this.#createFold = () => codec.createFold(fields)
+    this.#fold = this.#createFold()
   }
 
   advance(observer: Observer): void {
@@ -99,6 +126,11 @@ export class FoldOutlet implements Outlet {
     for (const frame of this.#reader.push(typeof chunk === 'string' ? Buffer.from(chunk) : chunk)) {
       if (frame.data !== '') this.#fold.push(frame)
     }
+  }
+
+  reset(): void {
+    this.#fold = this.#createFold()
+    this.#reader = new SseReader()
   }
 
   async finish(): Promise<void> {

@@ -19,7 +19,10 @@ interface Facts {
   model: string | null
   streamed: boolean
   httpStatus: number
+  /** Requests that were sent to providers. */
   attempts: number
+  /** Tries before the last, each `provider:error code`. */
+  failedAttempts: string[]
   upstreamRequestId: string | null
   error: GatewayError | null
 }
@@ -43,6 +46,7 @@ export class Recording {
     streamed: false,
     httpStatus: 0,
     attempts: 0,
+    failedAttempts: [],
     upstreamRequestId: null,
     error: null,
   }
@@ -61,6 +65,21 @@ export class Recording {
 
   note(facts: Partial<Facts>): void {
     this.#facts = { ...this.#facts, ...facts }
+  }
+
+  /** Another attempt begins; nothing that an earlier one showed counts any more. */
+  attempt(place: Pick<Facts, 'provider' | 'upstreamFormat' | 'mode'>): void {
+    this.note({ ...place, upstreamRequestId: null })
+    this.collector.restart()
+  }
+
+  /** The attempt's request goes out. */
+  sent(): void {
+    this.note({ attempts: this.#facts.attempts + 1 })
+  }
+
+  attemptFailed(what: string): void {
+    this.note({ failedAttempts: [...this.#facts.failedAttempts, what] })
   }
 
   /** What decides the cost. */

@@ -1,16 +1,5 @@
+import type { RetryPolicy } from '../config.ts'
 import type { ErrorCode, GatewayError } from '../errors.ts'
-
-/** How often and how long; all configurable, each with what happens beyond. */
-export interface RetryPolicy {
-  /** Tries a target gets, the first included; then the next target of the route. */
-  triesPerTarget: number
-  /** Milliseconds before the first repetition; doubles with each further one, up to `maxBackoffMs`. */
-  backoffMs: number
-  /** A longer wait than this is not waited: the next target is tried, or the client gets the error and its delay. */
-  maxBackoffMs: number
-}
-
-export const defaultRetryPolicy: RetryPolicy = { triesPerTarget: 2, backoffMs: 250, maxBackoffMs: 5_000 }
 
 type Remedy = 'again' | 'elsewhere' | 'none'
 

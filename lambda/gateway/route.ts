@@ -2,6 +2,7 @@ import { GatewayFault } from '../errors.ts'
 import type { Codec, RelayFormat } from '../formats/codec.ts'
 import { isFormatId, loadCodec, loadFormat } from '../formats/index.ts'
 import type { ProviderConfig } from '../providers/provider.ts'
+import { modelsToTry } from '../providers/routes.ts'
 import { readCall } from './call.ts'
 import type { ModelEndpoint } from './endpoints.ts'
 import type { Call } from './request.ts'
@@ -50,16 +51,23 @@ export async function route(
   throw new GatewayFault({ code: 'unprocessable', message, param: 'model' })
 }
 
-/** Reads a request and finds its target; what was asked for goes on record even if there is no such target. */
+/**
+ * Reads a request and finds the targets to try, in order; what was asked for goes on record even if there is none. Steps
+ * of a route that cannot serve the request are left out.
+ * @throws GatewayFault for a bad request, or with the reason of the first step if no step is left
+ */
 export async function routeCall(
   { request, codec, recording, deps }: Session,
   endpoint: Pick<ModelEndpoint, 'format' | 'upstreamPath'>,
-): Promise<{ call: Call; target: Target }> {
+): Promise<{ call: Call; targets: [Target, ...Target[]] }> {
   const call = readCall(request, codec)
   recording.note({ model: call.model, streamed: call.streams })
-  const target = await route(call.model, endpoint, await deps.providers())
-  recording.note({ provider: target.provider.id, upstreamFormat: target.codec.id, mode: target.mode })
-  return { call, target }
+  const providers = await deps.providers()
+  const models = modelsToTry(call.model, deps.routes, deps.random)
+  const steps = await Promise.allSettled(models.map((model) => route(model, endpoint, providers)))
+  const [first, ...rest] = steps.flatMap((step) => (step.status === 'fulfilled' ? [step.value] : []))
+  if (first) return { call, targets: [first, ...rest] }
+  throw steps.find((step) => step.status === 'rejected')?.reason
 }
 
 /** @throws GatewayFault not_found */

@@ -1,5 +1,6 @@
 import { assertNever } from '../errors.ts'
 import { readAnswer } from './answer.ts'
+import { tryTargets } from './attempts.ts'
 import { prepareConversion } from './convert.ts'
 import { Deadline } from './deadline.ts'
 import type { Deps } from './deps.ts'
@@ -14,31 +15,35 @@ import { callUpstream, type UpstreamCall, type UpstreamResponse } from './upstre
 import { asEvents, sendBytes, sendObject } from './whole-answer.ts'
 
 /**
- * Sends the request to its target and brings the answer to the client.
+ * Sends the request to the first of its targets that answers, and brings the answer to the client.
  * @throws GatewayFault for whatever must still become the client's error
  */
-export async function serve(session: Session, call: Call, target: Target): Promise<void> {
-  const { recording, deps, request } = session
-  const { collector } = recording
-  const prepared =
-    target.mode === 'relay' ? prepareRelay(session, call, target) : prepareConversion(session, call, target)
-  session.transfer = prepared.transfer
-  if (target.provider.apiKey) session.secret = target.provider.apiKey
-  Object.assign(session.headers, gatewayHeaders(target, session.losses))
+export async function serve(session: Session, call: Call, targets: readonly Target[]): Promise<void> {
   const outlet = createOutlet(session, call)
+  try {
+    await tryTargets(session, targets, outlet, (target) => exchangeWith(session, call, target, outlet))
+  } finally {
+    outlet.close()
+  }
+}
 
-  const upstream = send(prepared, target, deps)
+async function exchangeWith(session: Session, call: Call, target: Target, outlet: Outlet): Promise<void> {
+  const { recording, deps, request } = session
+  const { transfer, ...outgoing } =
+    target.mode === 'relay' ? prepareRelay(session, call, target) : prepareConversion(session, call, target)
+  session.transfer = transfer
+  Object.assign(session.headers, gatewayHeaders(target, session.losses))
+
+  const upstream = send(outgoing, target, deps)
   const deadline = new Deadline(deps.limits, request.remainingMs(), upstream.abort)
-  recording.note({ attempts: 1 })
-  void deps.recorder.warm()
+  recording.sent()
   try {
     const answer = await upstream.response
-    collector.upstreamHeaders()
+    recording.collector.upstreamHeaders()
     deadline.headersCame()
-    await deliver(session, call, target, answer, { transfer: prepared.transfer, outlet, deadline })
+    await deliver(session, call, target, answer, { transfer, outlet, deadline })
   } finally {
     deadline.clear()
-    outlet.close()
     upstream.abort()
   }
 }
@@ -63,8 +68,6 @@ async function deliver(
   }
   const answer = await readAnswer(session, response, target, call.streams)
   switch (answer.kind) {
-    case 'refused':
-      return
     case 'events':
       return through(answer.body)
     case 'object':
@@ -79,7 +82,7 @@ async function deliver(
 }
 
 function send(
-  { query, headers, body, contentType, accept }: Prepared,
+  { query, headers, body, contentType, accept }: Omit<Prepared, 'transfer'>,
   { provider, codec, path }: Target,
   { limits }: Deps,
 ): UpstreamCall {

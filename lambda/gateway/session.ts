@@ -13,12 +13,13 @@ export interface Session {
   /** The client's format. */
   codec: RelayFormat
   recording: Recording
+  /** Of the attempt under way. */
   losses: Losses
   /** Of the answer, whatever it will be; grows until the answer's head goes out. */
   headers: Record<string, string>
   deps: Deps
   /** The provider's key, once there is a target: no error may show it. */
-  secret?: string
+  secret?: string | undefined
   /** Set once a transfer runs: it has the words for an error after the head. */
   transfer?: Transfer
 }

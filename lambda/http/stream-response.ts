@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import type { Writable } from 'node:stream'
 import { GatewayFault } from '../errors.ts'
 import type { ClientResponse } from '../gateway/request.ts'
@@ -59,7 +58,13 @@ function clientClosed(cause: Error): GatewayFault {
   return new GatewayFault({ code: 'client_closed', message: 'The client closed the connection.' }, { cause })
 }
 
-/** Resolves when the stream takes more, or has no one to give it to. */
-async function drained(stream: Writable): Promise<void> {
-  await Promise.race([once(stream, 'drain'), once(stream, 'close')])
+/** Resolves when the stream takes more, or has no one to give it to; leaves no listener behind. */
+function drained(stream: Writable): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      stream.off('drain', done).off('close', done)
+      resolve()
+    }
+    stream.on('drain', done).on('close', done)
+  })
 }

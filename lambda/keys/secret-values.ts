@@ -15,6 +15,12 @@ const text = z.string({ error: 'expected a text' })
 const filled = text.check(z.minLength(1, 'expected a text that is not empty'))
 const httpUrl = text.check(z.refine(isHttpUrl, 'expected an http or https URL'))
 
+/** One of several keys: its text, or with the share of the requests it gets. */
+const poolKey = z.union(
+  [filled, z.object({ key: filled, weight: z.number().check(z.positive()) })],
+  'expected a key, or {key, weight}',
+)
+
 const providerSchema = z.looseObject(
   {
     id: text.check(z.regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'expected letters, digits and any of . _ -')),
@@ -28,7 +34,9 @@ const providerSchema = z.looseObject(
       )
       .check(z.minLength(1, 'expected at least one format')),
     baseUrl: httpUrl,
-    apiKey: z.optional(text),
+    apiKey: z.optional(
+      z.union([text, z.array(poolKey).check(z.minLength(1, 'expected a key'))], 'expected a key, or a list of keys'),
+    ),
     headers: z.optional(z.record(text, text, 'expected an object of texts')),
   },
   'expected an object',
@@ -107,9 +115,16 @@ function toProvider({ id, formats, baseUrl, apiKey, headers }: z.infer<typeof pr
     id,
     formats,
     baseUrl: withoutSlash(baseUrl),
-    ...(apiKey && { apiKey }),
+    ...keysOf(apiKey),
     ...(lowered && { headers: Object.fromEntries(lowered) }),
   }
+}
+
+function keysOf(apiKey: z.infer<typeof providerSchema>['apiKey']): Pick<ProviderConfig, 'apiKey' | 'keys'> {
+  if (apiKey === undefined || apiKey === '') return {}
+  if (typeof apiKey === 'string') return { apiKey }
+  const keys = apiKey.map((entry) => (typeof entry === 'string' ? { key: entry, weight: 1 } : entry))
+  return { apiKey: keys[0]?.key ?? '', keys }
 }
 
 function refuseRepeatedIds(list: string, entries: ReadonlyArray<{ id: string }>): void {

@@ -95,7 +95,7 @@ export function aggregatesOf(record: UsageRecord): [day: AggregateName, hour: Ag
 }
 
 /** Names come from clients: those that no provider was found for, or that the provider did not find, count as one. */
-function countedModel({ provider, model, errorCode }: UsageRecord): string {
+export function countedModel({ provider, model, errorCode }: UsageRecord): string {
   if (provider === null || model === null || errorCode === 'not_found') return none
   const prefix = `${provider}/`
   return (model.startsWith(prefix) ? model.slice(prefix.length) : model).slice(0, 200)

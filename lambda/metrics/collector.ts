@@ -36,11 +36,17 @@ export interface Metrics {
 export class Collector {
   readonly #clock: Clock
   readonly #start: number
-  readonly #metrics: Metrics = { durationMs: 0, frames: 0, bytesOut: 0, toolCalls: 0 }
+  #metrics: Metrics = { durationMs: 0, frames: 0, bytesOut: 0, toolCalls: 0 }
 
   constructor(clock: Clock) {
     this.#clock = clock
     this.#start = clock()
+  }
+
+  /** Another attempt: what the earlier provider sent counts no more, what the client got (keep-alives) does. */
+  restart(): void {
+    const { bytesOut, ttfbMs } = this.#metrics
+    this.#metrics = { durationMs: 0, frames: 0, bytesOut, toolCalls: 0, ...(ttfbMs !== undefined && { ttfbMs }) }
   }
 
   /** The provider's status and headers are here. */

@@ -51,6 +51,7 @@ const attributes = {
   bytesOut: 'number',
   toolCalls: 'number',
   attempts: 'number',
+  failedAttempts: 'texts',
   usageSource: 'text',
   losses: 'texts',
   userAgent: 'text',

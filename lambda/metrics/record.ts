@@ -82,7 +82,10 @@ export interface UsageRecord {
   frames: number
   bytesOut: number
   toolCalls: number
+  /** Requests that were sent to providers. */
   attempts: number
+  /** Tries that failed and could be repeated, in order, each `provider:error code`. */
+  failedAttempts: string[]
   usageSource: 'provider' | 'estimated' | 'none'
   losses: LossCode[]
   userAgent: string | null

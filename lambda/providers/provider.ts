@@ -1,3 +1,5 @@
+import type { PoolKey } from './key-pool.ts'
+
 /** Every wire format a provider can be said to speak; `SLUICE_PROVIDERS` uses these names. */
 export const providerFormats = [
   'openai-chat',
@@ -22,8 +24,10 @@ export interface ProviderConfig {
   formats: ProviderFormat[]
   /** As the format's official SDK takes it (OpenAI with `/v1`, Anthropic without); no slash at the end. */
   baseUrl: string
-  /** Absent for a provider that asks for none. */
+  /** The key to use; absent for a provider that asks for none. Of several, an attempt takes one (`keys`). */
   apiKey?: string
+  /** All keys, if there are several. */
+  keys?: readonly PoolKey[]
   /** Sent with every request, over the format's own; lower-case names. */
   headers?: Record<string, string>
 }

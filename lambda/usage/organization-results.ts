@@ -15,13 +15,14 @@ export function ofKind(row: AggregateRow, kind: UsageKind): AggregateRow | undef
   const main = usageKinds.reduce((best, each) =>
     requestsOf(row.sums, each) > requestsOf(row.sums, best) ? each : best,
   )
-  return { ...row, sums: main === kind ? { ...row.sums, requests } : { requests } }
+  if (main !== kind) return { ...row, sums: new Map([['requests', requests]]) }
+  return requests === row.sums.get('requests') ? row : { ...row, sums: new Map(row.sums).set('requests', requests) }
 }
 
-function requestsOf(sums: Sums, kind: UsageKind): number {
-  if (kind !== 'completions') return sums[`kind_${kind}`] ?? 0
-  const others = usageKinds.reduce((sum, each) => sum + (sums[`kind_${each}`] ?? 0), 0)
-  return (sums.requests ?? 0) - others
+function requestsOf(sums: AggregateRow['sums'], kind: UsageKind): number {
+  if (kind !== 'completions') return sums.get(`kind_${kind}`) ?? 0
+  const others = usageKinds.reduce((sum, each) => sum + (sums.get(`kind_${each}`) ?? 0), 0)
+  return (sums.get('requests') ?? 0) - others
 }
 
 /** On every result. */

@@ -3,14 +3,14 @@ import type { UsageAnswer } from './answer.ts'
 
 /**
  * What the page may do: run the code and style that are named by their hashes, ask its own origin, and nothing else.
- * @param scripts texts of its inline scripts, exactly as they stand between the tags
- * @param styles texts of its inline style sheets
+ * @param script text of its one inline script, exactly as it stands between the tags
+ * @param style text of its one inline style sheet
  */
-export function pagePolicy(scripts: readonly string[], styles: readonly string[]): string {
+function pagePolicy(script: string, style: string): string {
   return [
     "default-src 'none'",
-    `script-src ${sources(scripts)}`,
-    `style-src ${sources(styles)}`,
+    `script-src ${hashSource(script)}`,
+    `style-src ${hashSource(style)}`,
     "connect-src 'self'",
     'img-src data:',
     "base-uri 'none'",
@@ -19,27 +19,30 @@ export function pagePolicy(scripts: readonly string[], styles: readonly string[]
   ].join('; ')
 }
 
-function sources(texts: readonly string[]): string {
-  if (texts.length === 0) return "'none'"
-  return texts.map((text) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`).join(' ')
+function hashSource(text: string): string {
+  return `'sha256-${createHash('sha256').update(text).digest('base64')}'`
 }
 
-const placeholder = `<!doctype html>
-<meta charset="utf-8">
-<title>Sluice: usage</title>
-<p>Usage is at <code>/v1/usage/summary</code>, <code>/v1/usage/requests</code> and <code>/v1/organization/usage/…</code>.
-Send a gateway key with the scope <code>usage:read</code>.
-`
+/** Made when the page is first asked for: requests to the API need none of it. */
+let page: Promise<UsageAnswer> | undefined
 
 /** `GET /`. The page holds no figures, so it needs no key; it asks the API with the key its reader gives it. */
-export function answerPage(): UsageAnswer {
+export function answerPage(): Promise<UsageAnswer> {
+  page ??= createPage()
+  return page
+}
+
+async function createPage(): Promise<UsageAnswer> {
+  const { html, script, style } = await import('sluice:usage-page')
   return {
     status: 200,
     headers: {
       'content-type': 'text/html; charset=utf-8',
-      'content-security-policy': pagePolicy([], []),
+      'content-security-policy': pagePolicy(script, style),
       'referrer-policy': 'no-referrer',
+      'cross-origin-opener-policy': 'same-origin',
     },
-    body: placeholder,
+    // Functions, since in a replacement text `$&` would be a pattern.
+    body: html.replace('<!--style-->', () => style).replace('<!--script-->', () => script),
   }
 }

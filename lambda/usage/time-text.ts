@@ -21,6 +21,10 @@ export function readTime(text: string, now: number): number | undefined {
 /** Without a zone it is UTC, as everything here. */
 function isoTime(text: string): number | undefined {
   if (!/^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?$/.test(text)) return undefined
+  // The parser takes the 30th of February for the 2nd of March.
+  const day = text.slice(0, 10)
+  const midnight = Date.parse(day)
+  if (Number.isNaN(midnight) || new Date(midnight).toISOString().slice(0, 10) !== day) return undefined
   const zoned = text.length <= 10 || /(Z|[+-]\d{2}:?\d{2})$/.test(text) ? text : `${text}Z`
   const at = Date.parse(zoned)
   return Number.isNaN(at) ? undefined : at

@@ -58,9 +58,12 @@ function peakRow(name: string, megabytes: number, { most }: Peak, beside?: Row['
 async function peakOf(stage: Stage, load: Load): Promise<Peak> {
   // A process that has already served something else has kept its heap: every load gets a new one.
   stage.gateway.reload()
-  for (let round = 0; round < warmup; round++) await request(stage, load)
   const fn = stage.fn(load.fn)
-  let most = (await settled(fn)).rssBytes ?? Number.NaN
+  let most = 0
+  for (let round = 0; round < warmup; round++) {
+    await request(stage, load)
+    most = (await settled(fn)).rssBytes ?? Number.NaN
+  }
   const timer = setInterval(() => {
     most = Math.max(most, residentBytes(fn))
   }, sampleMs)

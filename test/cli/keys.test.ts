@@ -174,7 +174,7 @@ describe('keys of the deployed gateway', () => {
     const key = { id: 'abc', name: 'ci', hash: hashKey('k'), createdAt: '2026-01-02T03:04:05.000Z' }
     const { server, env } = await deployed(JSON.stringify({ SLUICE_KEYS: [key] }))
     const listed = await keys(['list', '--secret', secretName], env)
-    expect(listed).toMatchObject({ status: 0, stdout: expect.stringContaining('abc  2026-01-02 03:04  ci') })
+    expect(listed).toMatchObject({ status: 0, stdout: expect.stringContaining('abc  2026-01-02 03:04  inference  ci') })
     expect(await keys(['revoke', 'abc', '--secret', secretName], env)).toMatchObject({ status: 0 })
     expect(storedIn(server.secret ?? '')).toEqual([])
     expect(server.calls).not.toContain('ListSecrets')

@@ -57,6 +57,21 @@ const faults: { fault: string; settings: unknown; message: RegExp }[] = [
     message: /^infra\/config\.ts: usageShards\.k1: .*>=1$/,
   },
   {
+    fault: 'a rate above all requests',
+    settings: { ...config, alarms: { ...config.alarms, errorRatePercent: 500 } },
+    message: /^infra\/config\.ts: alarms\.errorRatePercent: .*<=100$/,
+  },
+  {
+    fault: 'an alarm at nothing',
+    settings: { ...config, alarms: { ...config.alarms, throttles: 0 } },
+    message: /^infra\/config\.ts: alarms\.throttles: .*>=1$/,
+  },
+  {
+    fault: 'an address nobody can write to',
+    settings: { ...config, alarmEmail: 'operations' },
+    message: /^infra\/config\.ts: alarmEmail: .*email/,
+  },
+  {
     fault: 'a misspelt setting',
     settings: { ...config, recordDay: 30 },
     message: /^infra\/config\.ts: \(all\): .*"recordDay"$/,

@@ -14,6 +14,7 @@ beforeAll(async () => {
 afterAll(() => synthesis.remove())
 
 const limits = {
+  SLUICE_NAMESPACE: 'Sluice',
   SLUICE_CONNECT_MS: '5000',
   SLUICE_HEADERS_MS: '120000',
   SLUICE_FIRST_CONTENT_MS: '600000',
@@ -21,6 +22,9 @@ const limits = {
   SLUICE_GRACE_MS: '2000',
   SLUICE_KEEP_ALIVE_MS: '10000',
   SLUICE_RESERVE_MS: '5000',
+  SLUICE_TRIES_PER_TARGET: '2',
+  SLUICE_BACKOFF_MS: '250',
+  SLUICE_MAX_BACKOFF_MS: '5000',
 }
 const gateway = { memory: 512, seconds: 900, variables: limits, access: ['dynamodb:PutItem', 'dynamodb:UpdateItem'] }
 const reader = { memory: 1024, seconds: 60, variables: {}, access: ['dynamodb:GetItem', 'dynamodb:Query'] }
@@ -196,6 +200,8 @@ test('sizes, limits, names and retentions follow the settings', async () => {
       usage: config.functions.usage,
     },
     limits: { ...config.limits, idleMs: 30_000 },
+    retry: { triesPerTarget: 3, backoffMs: 100, maxBackoffMs: 1000 },
+    routes: { fast: ['a/x', 'b/y'] },
     reasoningText: true,
     recordDays: 30,
     prices: { 'p/m': { input_mtok: 3 } },
@@ -212,7 +218,10 @@ test('sizes, limits, names and retentions follow the settings', async () => {
     ReservedConcurrentExecutions: 20,
     Environment: {
       Variables: Match.objectLike({
+        SLUICE_NAMESPACE: 'Second',
         SLUICE_IDLE_MS: '30000',
+        SLUICE_TRIES_PER_TARGET: '3',
+        SLUICE_ROUTES: '{"fast":["a/x","b/y"]}',
         SLUICE_RECORD_DAYS: '30',
         SLUICE_REASONING_TEXT: 'true',
         SLUICE_PRICES: '{"p/m":{"input_mtok":3}}',

@@ -1,15 +1,36 @@
 import { describe, expect, test } from 'vitest'
 import { createDebugLogs, createLogger, describeError } from '../../lambda/log.ts'
+import { sumsOf } from '../../lambda/metrics/aggregate.ts'
+import type { UsageRecord } from '../../lambda/metrics/record.ts'
+import { statuses, totalsOf } from '../../lambda/usage/totals.ts'
+import { embeddedFaults, embeddedMetrics } from '../metrics/embedded-format.ts'
+import { sampleRecord } from '../metrics/sample-record.ts'
 
-function setUp() {
+function setUp(namespace?: string) {
   const lines: string[] = []
-  return {
-    lines,
-    ...createLogger(
-      (line) => void lines.push(line),
-      () => 0,
-    ),
-  }
+  const logger = createLogger(
+    (line) => void lines.push(line),
+    () => 0,
+    namespace,
+  )
+  return { lines, ...logger }
+}
+
+/** The line of a request, and what CloudWatch makes of it. */
+function requestLine(change: Partial<UsageRecord> = {}, namespace?: string) {
+  const { request, lines } = setUp(namespace)
+  request({ ...sampleRecord, ...change })
+  const [line = '', ...others] = lines
+  expect(others).toEqual([])
+  const metrics = embeddedMetrics(line)
+  const metric = (name: string, dimensions: Record<string, string> = {}) =>
+    metrics.find((each) => each.name === name && sameMembers(each.dimensions, dimensions))?.value
+  return { line, fields: JSON.parse(line), metrics, metric }
+}
+
+function sameMembers(a: Record<string, string>, b: Record<string, string>): boolean {
+  const names = new Set([...Object.keys(a), ...Object.keys(b)])
+  return [...names].every((name) => a[name] === b[name])
 }
 
 describe('the log', () => {
@@ -37,4 +58,129 @@ describe('the log', () => {
     expect(describeError(new TypeError('x'.repeat(9_999)))).toHaveLength(500)
     expect(describeError('sk-hidden')).toBe('something that is no error was thrown')
   })
+})
+
+const unknowns = Object.fromEntries(Object.entries(sampleRecord).map(([name, value]) => [name, value ?? null]))
+const nobody: Partial<UsageRecord> = {
+  keyId: 'anonymous',
+  requestId: 'anonymous-01890a5d-ac96-774b-bcce-b302099a8057',
+  provider: null,
+  model: null,
+  servedModel: null,
+  inputTokens: null,
+  outputTokens: null,
+  cacheReadTokens: null,
+  cacheWriteTokens: null,
+  ttftMs: null,
+  costUsdMicros: 0,
+  status: 'rejected',
+  httpStatus: 401,
+  errorCode: 'authentication',
+}
+
+describe('the line of a request is embedded metrics', () => {
+  const records: [name: string, change: Partial<UsageRecord>][] = [
+    ['that went well', { costUsdMicros: 1234 }],
+    ['of which little is known', { ...unknowns, ttftMs: null, outputTokens: null }],
+    ['without a key', nobody],
+    ['of a model in other letters than ASCII', { model: 'anthropic/klügste-模型' }],
+    ['of a model named by a line break', { model: 'anthropic/a\nb' }],
+    ['of a model with an empty name', { model: 'anthropic/' }],
+    ['of a model with a long name', { model: `anthropic/${'x'.repeat(190)}` }],
+  ]
+  test.each(records)('that CloudWatch takes: a request %s', (_name, change) => {
+    const { line } = requestLine(change)
+    expect(embeddedFaults(line, 0)).toEqual([])
+    expect(line.indexOf('\n')).toBe(line.length - 1)
+  })
+
+  test('holds the record as it is, and no id of a key is a dimension', () => {
+    const { fields, metrics } = requestLine()
+    expect(fields).toMatchObject({ level: 'info', message: 'request', ...sampleRecord })
+    const dimensions = new Set(metrics.flatMap((metric) => Object.keys(metric.dimensions)))
+    expect([...dimensions].sort()).toEqual(['countedModel', 'provider', 'status'])
+  })
+
+  test('counts over all, by provider, by model without its provider, and by status', () => {
+    const { metric } = requestLine({ model: 'anthropic/claude-sonnet-4-5', costUsdMicros: 1234 })
+    const provider = { provider: 'anthropic' }
+    for (const dimensions of [{}, provider, { ...provider, countedModel: 'claude-sonnet-4-5' }]) {
+      expect(metric('requests', dimensions)).toBe(1)
+      expect(metric('outputTokens', dimensions)).toBe(345)
+      expect(metric('costUsdMicros', dimensions)).toBe(1234)
+      expect(metric('ttftMs', dimensions)).toBe(402.75)
+    }
+    expect(metric('cacheWriteTokens')).toBe(6789)
+    expect(metric('cacheWriteTokens', provider)).toBeUndefined()
+    expect(metric('requests', { status: 'success' })).toBe(1)
+  })
+
+  test('has no metric for what is unknown, and one for what is 0', () => {
+    const { metric } = requestLine({ ttftMs: null, costUsdMicros: null, cacheReadTokens: 0 })
+    expect(metric('ttftMs')).toBeUndefined()
+    expect(metric('costUsdMicros')).toBeUndefined()
+    expect(metric('cacheReadTokens')).toBe(0)
+  })
+
+  test('names made up by a client are one name', () => {
+    const { metrics } = requestLine({ model: 'claude-made-up', errorCode: 'not_found', status: 'error' })
+    const models = metrics.flatMap(({ dimensions }) => dimensions.countedModel ?? [])
+    expect([...new Set(models)]).toEqual(['-'])
+    expect(requestLine(nobody).metrics.flatMap(({ dimensions }) => dimensions.provider ?? [])).toEqual([])
+  })
+
+  test('goes to the namespace of its stack', () => {
+    expect(new Set(requestLine({}, 'Second').metrics.map(({ namespace }) => namespace))).toEqual(new Set(['Second']))
+  })
+
+  test.each(statuses)('%s is an error if the usage API calls it one', (status) => {
+    const record = { ...sampleRecord, status, errorCode: status === 'success' ? null : 'internal' }
+    expect(requestLine(record).metric('errors')).toBe(totalsOf(sumsOf(record)).errors)
+  })
+
+  const blames: [name: string, change: Partial<UsageRecord>, faults: 0 | 1][] = [
+    ['a whole answer', { status: 'success' }, 0],
+    ['a gateway key that is not one', { status: 'rejected', errorCode: 'authentication' }, 0],
+    ['a provider that refuses the gateway’s own key', { status: 'error', errorCode: 'authentication' }, 1],
+    ['a secret that cannot be read', { status: 'rejected', errorCode: 'overloaded' }, 1],
+    ['a request that makes no sense to the provider', { status: 'error', errorCode: 'invalid_request' }, 0],
+    ['a prompt that is too long', { status: 'error', errorCode: 'context_length' }, 0],
+    ['a provider’s rate limit', { status: 'error', errorCode: 'rate_limit' }, 1],
+    ['an answer that broke off', { status: 'truncated', errorCode: 'upstream_truncated' }, 1],
+    ['a provider that does not answer in time', { status: 'timeout', errorCode: 'timeout' }, 1],
+    ['a client that left', { status: 'client_closed', errorCode: 'client_closed' }, 0],
+    ['an error of a gateway newer than this list', { status: 'error', errorCode: 'unheard-of' }, 1],
+  ]
+  test.each(blames)('%s: %o has %d faults', (_name, change, faults) => {
+    expect(requestLine(change).metric('faults')).toBe(faults)
+  })
+})
+
+test('the line of a record that could not be stored counts as one, and as nothing else', () => {
+  const { spill, lines } = setUp()
+  spill(sampleRecord, 'the table is away')
+  expect(embeddedFaults(lines[0] ?? '', 0)).toEqual([])
+  expect(embeddedMetrics(lines[0] ?? '')).toEqual([
+    { namespace: 'Sluice', name: 'spilledRecords', dimensions: {}, value: 1 },
+  ])
+  expect(JSON.parse(lines[0] ?? '')).toMatchObject({ spilled: true, reason: 'the table is away', ...sampleRecord })
+})
+
+describe('the rules these lines are held against refuse', () => {
+  const directive = { Namespace: 'N', Dimensions: [['d']], Metrics: [{ Name: 'm', Unit: 'Count' }] }
+  const root = (change: object, _aws: object = {}) =>
+    JSON.stringify({ d: 'x', m: 1, ...change, _aws: { Timestamp: 0, CloudWatchMetrics: [directive], ..._aws } })
+
+  test('nothing of a good line', () => expect(embeddedFaults(root({}), 0)).toEqual([]))
+
+  test.each([
+    ['a null', root({ m: null }), 'CloudWatchMetrics[0].Metrics: m: null is no number'],
+    ['a dimension that is no text', root({ d: null }), 'CloudWatchMetrics[0].Dimensions: d: no ASCII'],
+    ['a time in seconds', root({}, { Timestamp: 0.5 }), '_aws.Timestamp: no whole number'],
+    [
+      'an unknown unit',
+      root({}, { CloudWatchMetrics: [{ ...directive, Metrics: [{ Name: 'm', Unit: 'Tokens' }] }] }),
+      'CloudWatchMetrics[0].Metrics: m: unit Tokens',
+    ],
+  ])('%s', (_name, line, fault) => expect(embeddedFaults(line, 0)).toEqual([fault]))
 })

@@ -83,6 +83,8 @@ describe('readSettings', () => {
         reserveMs: 5_000,
       },
       recordDays: 90,
+      retry: { triesPerTarget: 2, backoffMs: 250, maxBackoffMs: 5_000 },
+      routes: {},
       prices: {},
       usageShards: {},
       table: 'table',
@@ -90,6 +92,7 @@ describe('readSettings', () => {
       region: 'eu-west-1',
       credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
       endpoints: {},
+      namespace: 'Sluice',
       debug: new Set(),
     })
   })
@@ -101,19 +104,25 @@ describe('readSettings', () => {
       SLUICE_RESERVE_MS: ' 1500 ',
       SLUICE_IDLE_MS: '',
       SLUICE_RECORD_DAYS: '7',
+      SLUICE_TRIES_PER_TARGET: '3',
+      SLUICE_ROUTES: '{"fast":["a/x"]}',
       SLUICE_PRICES: '{"p/m":{"input_mtok":3}}',
       SLUICE_USAGE_SHARDS: '{"k1":4}',
       SLUICE_REASONING_TEXT: 'true',
+      SLUICE_NAMESPACE: 'Second',
       SLUICE_DEBUG: 'timing, frames',
       AWS_SESSION_TOKEN: 'c',
       AWS_ENDPOINT_URL: 'http://127.0.0.1:1',
       AWS_ENDPOINT_URL_SECRETS_MANAGER: 'http://127.0.0.1:2',
     })
     expect(settings.limits).toMatchObject({ keepAliveMs: 50, reserveMs: 1500, idleMs: 120_000 })
+    expect(settings.retry.triesPerTarget).toBe(3)
+    expect(settings.routes).toEqual({ fast: ['a/x'] })
     expect(settings.recordDays).toBe(7)
     expect(settings.prices).toEqual({ 'p/m': { input_mtok: 3 } })
     expect(settings.usageShards).toEqual({ k1: 4 })
     expect(settings.thinkingText).toBe(true)
+    expect(settings.namespace).toBe('Second')
     expect([...settings.debug].sort()).toEqual(['frames', 'timing'])
     expect(settings.credentials.sessionToken).toBe('c')
     expect(settings.endpoints).toEqual({ dynamodb: 'http://127.0.0.1:1', secretsManager: 'http://127.0.0.1:2' })

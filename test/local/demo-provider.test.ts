@@ -8,7 +8,7 @@ let client: Anthropic
 
 beforeAll(async () => {
   demo = await startDemoProvider()
-  client = new Anthropic({ baseURL: demo.entry.baseUrl, apiKey: demo.entry.apiKey, maxRetries: 0 })
+  client = new Anthropic({ baseURL: demo.entry.baseUrl, apiKey: String(demo.entry.apiKey), maxRetries: 0 })
 })
 afterAll(() => demo.close())
 

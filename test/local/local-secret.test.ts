@@ -81,17 +81,19 @@ describe('the local key', () => {
 })
 
 describe('SLUICE_PROVIDERS', () => {
+  const twin = { id: 'a', formats: ['openai-chat'], baseUrl: 'http://h' }
+
   test.each([
-    ['[', /^SLUICE_PROVIDERS is not JSON/],
-    ['{}', /^SLUICE_PROVIDERS must be a JSON array/],
-    ['[1]', /^SLUICE_PROVIDERS\[0\] must be an object/],
-    ['[{"formats":["openai-chat"]}]', /^SLUICE_PROVIDERS\[0\]\.id must be/],
-    ['[{"id":"a/b","formats":["openai-chat"]}]', /^SLUICE_PROVIDERS\[0\]\.id must be/],
-    ['[{"id":"a","formats":["openai-chat"]},{"id":"a","formats":["openai-chat"]}]', /\[1\]\.id "a" is used twice/],
-    ['[{"id":"a"}]', /\[0\]\.formats must be a list/],
-    ['[{"id":"a","formats":["chat"]}]', /\[0\]\.formats\[0\] is "chat", not one of openai-chat/],
-    ['[{"id":"a","formats":["openai-chat"],"baseUrl":"localhost:1"}]', /\[0\]\.baseUrl must be/],
-    ['[{"id":"a","formats":["openai-chat"],"apiKey":1}]', /\[0\]\.apiKey must be/],
+    ['[', /^SLUICE_PROVIDERS: not valid JSON/],
+    ['{}', /^SLUICE_PROVIDERS: expected a list/],
+    ['[1]', /^SLUICE_PROVIDERS\[0\]: expected an object/],
+    ['[{"formats":["openai-chat"],"baseUrl":"http://h"}]', /^SLUICE_PROVIDERS\[0\]\.id: expected/],
+    ['[{"id":"a/b","formats":["openai-chat"],"baseUrl":"http://h"}]', /^SLUICE_PROVIDERS\[0\]\.id: expected/],
+    [JSON.stringify([twin, twin]), /\[1\]\.id: "a" is there twice/],
+    ['[{"id":"a","baseUrl":"http://h"}]', /\[0\]\.formats: expected a list/],
+    ['[{"id":"a","formats":["chat"],"baseUrl":"http://h"}]', /\[0\]\.formats\[0\]: unknown format "chat"/],
+    ['[{"id":"a","formats":["openai-chat"],"baseUrl":"localhost:1"}]', /\[0\]\.baseUrl: expected/],
+    ['[{"id":"a","formats":["openai-chat"],"baseUrl":"http://h","apiKey":1}]', /\[0\]\.apiKey: expected/],
   ])('names the fault in %s', (text, message) => {
     expect(() => readProviders(text)).toThrow(message)
   })

@@ -122,7 +122,7 @@ describe('npm start', () => {
 
   test.each([
     [{ PORT: 'http' }, 'PORT must be a number from 0 to 65533, not "http"'],
-    [{ SLUICE_PROVIDERS: '[{"id":"x","formats":["chat"]}]' }, 'SLUICE_PROVIDERS[0].formats[0] is "chat"'],
+    [{ SLUICE_PROVIDERS: '[{"id":"x","formats":["chat"]}]' }, 'SLUICE_PROVIDERS[0].formats[0]: unknown format "chat"'],
     [{ AWS_ENDPOINT_URL_DYNAMODB: 'http://127.0.0.1:1' }, 'No DynamoDB answers at http://127.0.0.1:1'],
   ])('explains a faulty setting without a stack: %o', async (env, message) => {
     const run = start(env as Record<string, string>)

@@ -213,6 +213,7 @@ describe('itemOf and recordOf', () => {
       Object.entries(record).map(([name, value]) => {
         if (name === 'startedAt') return [name, fc.date({ noInvalidDate: true }).map((date) => date.toISOString())]
         if (name === 'losses') return [name, fc.subarray(losses)]
+        if (name === 'failedAttempts') return [name, fc.array(text)]
         if (name === 'serverToolCounts') return [name, fc.option(fc.dictionary(text, fc.nat()))]
         if (typeof value === 'boolean') return [name, fc.boolean()]
         if (/Ms$|Tokens$|Micros$|Status$|frames|bytesOut|toolCalls|attempts|characters|seconds|images/.test(name))

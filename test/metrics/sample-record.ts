@@ -45,6 +45,7 @@ export const sampleRecord: UsageRecord = {
   bytesOut: 20480,
   toolCalls: 0,
   attempts: 1,
+  failedAttempts: [],
   usageSource: 'provider',
   losses: ['citations', 'end-user'],
   userAgent: 'openai-node/7.55.0',

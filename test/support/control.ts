@@ -11,8 +11,14 @@ async function control<Result>(verb: string, name: string, body?: unknown): Prom
 
 let scripts = 0
 
-/** Registers a script, under a name of its own unless the name matters. @returns the model (without a provider) that gets it */
-export async function register(script: Script, model = `script-${process.pid}-${scripts++}`): Promise<string> {
+/**
+ * Registers a script, or one for each request in order (the last for all that follow), under a name of its own unless the
+ * name matters. @returns the model (without a provider) that gets it
+ */
+export async function register(
+  script: Script | Script[],
+  model = `script-${process.pid}-${scripts++}`,
+): Promise<string> {
   await control('script', model, script)
   return model
 }

@@ -60,7 +60,8 @@ export interface ControlRoutes {
 }
 
 export async function startFakeProvider(routes: ControlRoutes = {}): Promise<FakeProvider> {
-  const scripts = new Map<string, Script>()
+  /** By model, one for each request in order; the last is for all that follow. */
+  const scripts = new Map<string, Script[]>()
   const seen = new Map<string, SeenRequest[]>()
   // Longer than any pause between two requests: a client must not find its kept-alive connection closed.
   const server = createServer({ keepAliveTimeout: 120_000 }, (request, response) => {
@@ -79,7 +80,7 @@ export async function startFakeProvider(routes: ControlRoutes = {}): Promise<Fak
     const record = note(request, bytes)
     const log = seen.get(model ?? '') ?? []
     seen.set(model ?? '', [...log, record])
-    const script = scripts.get(model ?? '')
+    const script = scripts.get(model ?? '')?.at(log.length) ?? scripts.get(model ?? '')?.at(-1)
     response.once('close', () => {
       record.state = response.writableFinished ? 'done' : 'aborted'
     })
@@ -90,7 +91,7 @@ export async function startFakeProvider(routes: ControlRoutes = {}): Promise<Fak
   function control(url: URL, body: string, response: ServerResponse): void {
     const [, , verb = ''] = url.pathname.split('/')
     const name = url.searchParams.get('name') ?? ''
-    if (verb === 'script') scripts.set(name, JSON.parse(body) as Script)
+    if (verb === 'script') scripts.set(name, [JSON.parse(body)].flat() as Script[])
     const answers: ControlRoutes = { script: () => ({}), seen: () => seen.get(name) ?? [], ...routes }
     response.setHeader('content-type', 'application/json')
     response.end(JSON.stringify(answers[verb]?.(url.searchParams) ?? null))

@@ -2,7 +2,7 @@ import { DynamoDBClient, GetItemCommand, QueryCommand } from '@aws-sdk/client-dy
 import { inject } from 'vitest'
 
 /** Fields of a record as plain values; an attribute that is not there is undefined. */
-export type StoredRecord = Record<string, string | number | boolean | undefined>
+export type StoredRecord = Record<string, string | number | boolean | string[] | undefined>
 
 const client = () =>
   new DynamoDBClient({
@@ -23,7 +23,12 @@ export async function readRecord(requestId: string): Promise<StoredRecord> {
       new GetItemCommand({ TableName: inject('services').gateways.normal.tableName, Key: key }),
     )
     if (Item) {
-      return Object.fromEntries(Object.entries(Item).map(([name, { S, N, BOOL }]) => [name, S ?? BOOL ?? Number(N)]))
+      return Object.fromEntries(
+        Object.entries(Item).map(([name, { S, N, BOOL, L }]) => [
+          name,
+          S ?? BOOL ?? L?.map((text) => text.S) ?? Number(N),
+        ]),
+      )
     }
     if (Date.now() > deadline) throw new Error(`no record ${requestId}`)
     await new Promise((resolve) => setTimeout(resolve, 20))

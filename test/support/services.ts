@@ -97,6 +97,10 @@ function startGateway(
     SLUICE_KEY: gatewayKey,
     SLUICE_CONCURRENCY: '100',
     SLUICE_PROVIDERS: JSON.stringify(providers(provider.url)),
+    SLUICE_ROUTES: JSON.stringify(routes),
+    // Tests of errors need not wait as long as people.
+    SLUICE_BACKOFF_MS: '20',
+    SLUICE_MAX_BACKOFF_MS: '2000',
     ...settings,
   }
   return startLocal({ cdkOut, dataDir, env, log, prewarm: true })
@@ -121,6 +125,12 @@ const known = {
   azure: ['openai-responses', '/r/v1'],
 } as const
 
+/** A chain over three formats whose models `test/cases/retries.test.ts` registers. */
+const routes = {
+  chain: ['c/chain-first', 'm/chain-second', 'r/chain-third'],
+  'dead-end': ['nowhere/model', 'dead-c/model', 'm/chain-last'],
+}
+
 /** One provider a format, one a format that nobody listens for (port 1 is never served on loopback), and the known. */
 function providers(url: string): object[] {
   const formats = { c: ['openai-chat', '/v1'], m: ['anthropic-messages', ''], r: ['openai-responses', '/v1'] } as const
@@ -134,7 +144,18 @@ function providers(url: string): object[] {
     baseUrl: `${url}${path}`,
     apiKey: `provider-key-${id}`,
   }))
-  return [...plain, ...others, { id: 'o', formats: openAiFormats, baseUrl: `${url}/o/v1`, apiKey: 'provider-key-o' }]
+  const pooled = {
+    id: 'pooled',
+    formats: ['openai-chat'],
+    baseUrl: `${url}/c/v1`,
+    apiKey: ['provider-key-one', { key: 'provider-key-two', weight: 1 }],
+  }
+  return [
+    ...plain,
+    ...others,
+    pooled,
+    { id: 'o', formats: openAiFormats, baseUrl: `${url}/o/v1`, apiKey: 'provider-key-o' },
+  ]
 }
 
 function lineKeeper(logs: Map<string, string[]>, name: string): (line: { source: string; text: string }) => void {

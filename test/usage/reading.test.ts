@@ -104,7 +104,9 @@ describe('times as people write them', () => {
     ['2026-05-01T10:00Z', '2026-05-01T10:00:00.000Z'],
     ['2026-05-01T10:00:00+02:00', '2026-05-01T08:00:00.000Z'],
     ['1777593600', '2026-05-01T00:00:00.000Z'],
+    ['2026-02-30', undefined],
     ['2026-02-30T00:00Z', undefined],
+    ['2026-13-01', undefined],
     ['yesterday', undefined],
     ['-7d', undefined],
     ['7y', undefined],
@@ -126,7 +128,8 @@ describe('CSV', () => {
     [['a'], '"[""a""]"'],
     ['=HYPERLINK("x")', '"\'=HYPERLINK(""x"")"'],
     ['@cf/model', "'@cf/model"],
-    ['-', "'-"],
+    ['-1+cmd', "'-1+cmd"],
+    ['-', '-'],
   ])('%j is written %s', (value, cell) => {
     expect(writeCsv([{ a: value, b: 1 }])).toBe(`a,b\r\n${cell},1\r\n`)
   })

@@ -98,7 +98,11 @@ export class ChatDecoder implements Decoder {
     }
     if (chunk.citations !== undefined && !this.#reported.has('citations')) this.#cite(chunk)
     for (const key in chunk) if (!knownKeys.has(key) && chunk[key] !== null) this.#unknown(key, chunk[key])
-    if (this.state === 'finishing' || choices.length > 0) this.state = this.#isFinished() ? 'finishing' : 'open'
+    if (this.state === 'finishing' || choices.length > 0) {
+      // A choice that was asked for and has not begun is not over.
+      const isOver = this.#isFinished() && this.#choices.size >= (asNumber(this.#options.fields?.n) ?? 1)
+      this.state = isOver ? 'finishing' : 'open'
+    }
   }
 
   #start(chunk: JsonObject, emit: Emit): void {

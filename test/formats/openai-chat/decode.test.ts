@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { mintId } from '../../../lambda/events/ids.ts'
 import { codec } from '../../../lambda/formats/openai-chat/index.ts'
 import { SseReader } from '../../../lambda/framing/sse.ts'
 import {
@@ -357,4 +358,19 @@ describe('bytes', () => {
       { numRuns: 50 },
     )
   })
+})
+
+test('a choice that was asked for and has not begun keeps the stream open', () => {
+  const decoder = codec.createDecoder({ quirks: {}, mint: mintId, fields: { n: 2 } })
+  const chunk = (index: number, delta: object, finish_reason: string | null) =>
+    decoder.push(
+      { event: '', data: JSON.stringify({ id: 'c', model: 'm', choices: [{ index, delta, finish_reason }] }) },
+      () => {},
+    )
+  chunk(0, { content: 'a' }, null)
+  chunk(0, {}, 'stop')
+  expect(decoder.state).toBe('open')
+  chunk(1, { content: 'b' }, null)
+  chunk(1, {}, 'stop')
+  expect(decoder.state).toBe('finishing')
 })

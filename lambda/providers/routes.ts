@@ -1,4 +1,4 @@
-import * as z from 'zod/mini'
+import { asObject } from '../events/json.ts'
 
 /**
  * The route table: a name clients may ask for → the steps to try, in order. A step is a model (`provider/name`), or
@@ -10,25 +10,29 @@ import * as z from 'zod/mini'
 export type RouteTable = Readonly<Record<string, readonly RouteStep[]>>
 export type RouteStep = string | Readonly<Record<string, number>>
 
-const model = z.string('expected a model: provider/name').check(z.minLength(1, 'expected a model: provider/name'))
-const weights = z
-  .record(
-    model,
-    z.number('expected a weight').check(z.positive('expected a weight above 0')),
-    'expected models by weight',
-  )
-  .check(z.refine((steps) => Object.keys(steps).length > 0, 'expected at least one model'))
-
-/** Names with a chain of more than this are a mistake, not a plan. */
+/** A chain of more steps than this is a mistake, not a plan. */
 const maxSteps = 10
 
-export const routeTableSchema = z.record(
-  z.string(),
-  z
-    .array(z.union([model, weights], 'expected a model, or models by weight'), 'expected a list of steps')
-    .check(z.minLength(1, 'expected at least one step'), z.maxLength(maxSteps, `expected at most ${maxSteps} steps`)),
-  'expected an object of routes',
-)
+/** What is wrong with a route table, each fault with its path; empty if nothing is. */
+export function routeFaults(value: unknown): string[] {
+  const routes = asObject(value)
+  if (!routes) return ['expected an object of routes']
+  return Object.entries(routes).flatMap(([name, steps]) => {
+    if (!Array.isArray(steps) || steps.length === 0 || steps.length > maxSteps) {
+      return [`${name}: expected a list of 1 to ${maxSteps} steps`]
+    }
+    return steps.flatMap((step, index) => stepFaults(step).map((fault) => `${name}[${index}]${fault}`))
+  })
+}
+
+function stepFaults(step: unknown): string[] {
+  if (typeof step === 'string' && step !== '') return []
+  const weights = Object.entries(asObject(step) ?? {})
+  if (weights.length === 0) return [': expected a model (provider/name), or models by weight']
+  return weights
+    .filter(([, weight]) => !(typeof weight === 'number' && weight > 0))
+    .map(([model]) => `.${model}: expected a weight above 0`)
+}
 
 /**
  * The models to try for one request, in order; a name that is no route is its own only step. Routes do not lead to

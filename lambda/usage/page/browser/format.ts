@@ -1,0 +1,77 @@
+/** How figures look. Pure: no DOM. */
+
+/** Shown for what nobody knows, which is not 0. */
+export const unknown = 'unknown'
+/** Shown where there is nothing to know: no request has such a time. */
+export const nothing = '–'
+
+const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 })
+const short = new Intl.NumberFormat('en-US', { notation: 'compact', maximumFractionDigits: 1 })
+const dollars = new Intl.NumberFormat('en-US', { style: 'currency', currency: 'USD' })
+/** To the micro-dollar, which is what is counted. */
+const smallDollars = new Intl.NumberFormat('en-US', {
+  style: 'currency',
+  currency: 'USD',
+  minimumFractionDigits: 2,
+  maximumFractionDigits: 6,
+})
+const shortDollars = new Intl.NumberFormat('en-US', {
+  style: 'currency',
+  currency: 'USD',
+  notation: 'compact',
+  minimumFractionDigits: 0,
+  maximumSignificantDigits: 3,
+})
+
+export function count(value: number): string {
+  return whole.format(value)
+}
+
+/** 1234567 is `1.2M`. */
+export function shortCount(value: number): string {
+  return short.format(value)
+}
+
+/** Micro-dollars; below a dollar to the last digit. */
+export function money(micros: number | null): string {
+  if (micros === null) return unknown
+  return (Math.abs(micros) < 1_000_000 ? smallDollars : dollars).format(micros / 1_000_000)
+}
+
+export function shortMoney(micros: number): string {
+  return shortDollars.format(micros / 1_000_000)
+}
+
+/** Milliseconds: `412 ms`, `3.1 s`, `2 min 5 s`. */
+export function duration(ms: number | null): string {
+  if (ms === null) return nothing
+  if (ms < 999.5) return `${Math.round(ms)} ms`
+  if (ms < 59_950) return `${(ms / 1000).toFixed(1)} s`
+  const seconds = Math.round(ms / 1000)
+  return `${Math.floor(seconds / 60)} min ${seconds % 60} s`
+}
+
+/** A share from 0 to 1; null if it is a share of nothing. */
+export function percent(share: number | null): string {
+  if (share === null) return nothing
+  const value = share * 100
+  return `${value === 0 || value >= 10 ? value.toFixed(0) : value.toFixed(value < 1 ? 2 : 1)} %`
+}
+
+const day = new Intl.DateTimeFormat('en-GB', { timeZone: 'UTC', day: 'numeric', month: 'short' })
+const hour = new Intl.DateTimeFormat('en-GB', { timeZone: 'UTC', hour: '2-digit', minute: '2-digit' })
+
+/** `3 May` */
+export function dayText(at: number): string {
+  return day.format(at)
+}
+
+/** `14:00` */
+export function hourText(at: number): string {
+  return hour.format(at)
+}
+
+/** `2026-05-03 14:05:09` of an ISO time in UTC. */
+export function timeText(iso: string): string {
+  return iso.slice(0, 19).replace('T', ' ')
+}

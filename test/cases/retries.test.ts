@@ -1,0 +1,109 @@
+import { describe, expect, it } from 'vitest'
+import { register, seenRequests } from '../support/control.ts'
+import { expectFailure, pairs, title } from '../support/failures.ts'
+import { ask, ways } from '../support/gateway.ts'
+import { readRecord } from '../support/records.ts'
+import { begun, type Format, formats, scriptOf } from '../support/upstream/format.ts'
+import { baseline } from '../support/upstream/reply.ts'
+import { json, type Script, whole } from '../support/upstream/script.ts'
+import { sseText, type WireEvent } from '../support/upstream/sse-text.ts'
+
+// cases.md section 16, LI-06 to LI-08: another try, until something of an answer has reached the client.
+
+const good = (format: Format): Script => scriptOf(format, baseline)
+const overloaded = json(503, { error: { type: 'overloaded_error', message: 'busy' } }, { 'retry-after': '0' })
+
+const firstError: Record<Format, WireEvent> = {
+  C: { error: { message: 'busy', type: 'server_error', code: null, param: null } },
+  M: { type: 'error', error: { type: 'overloaded_error', message: 'busy' } },
+  R: { type: 'error', code: 'server_error', message: 'busy', param: null, sequence_number: 0 },
+}
+
+describe.concurrent('a first try that fails before any content (LI-06)', () => {
+  const failures: [name: string, script: (format: Format) => Script][] = [
+    ['HTTP 503 with retry-after: 0', () => overloaded],
+    ['a reset connection', () => ({ steps: [], refuse: true })],
+    ['an error as the first event', (format) => whole(sseText([firstError[format]]))],
+    ['an empty stream', () => whole('')],
+  ]
+  for (const [name, script] of failures) {
+    it.each(pairs.map((pair) => ({ ...pair, title: title(pair) })))(
+      `${name}: the second answers, $title`,
+      async ({ client, upstream }) => {
+        for (const way of ways) {
+          const model = await register([script(upstream), good(upstream)])
+          const reply = await ask({ client, upstream, way, model })
+          expect(reply.status).toBe(200)
+          expect(reply.read().text).toBe('tok0 tok1 tok2 ')
+          expect(await seenRequests(model)).toHaveLength(2)
+          const record = await readRecord(reply.requestId)
+          expect(record).toMatchObject({ status: 'success', outputTokens: 42 })
+          // A reused connection that turns out closed is not the provider's failure: the request is sent again in the same try.
+          if (name !== 'a reset connection') expect(record.attempts).toBe(2)
+        }
+      },
+    )
+  }
+})
+
+describe.concurrent('no second try', () => {
+  it.each(formats)('of a request that is at fault itself, %s', async (upstream) => {
+    const model = await register([
+      json(400, { error: { type: 'invalid_request_error', message: 'no' } }),
+      good(upstream),
+    ])
+    const reply = await ask({ client: upstream, upstream, model })
+    expect(reply.status).toBe(400)
+    expect(await seenRequests(model)).toHaveLength(1)
+  })
+
+  it.each(formats)('after content was sent (LI-07), %s', async (upstream) => {
+    const model = await register([whole(sseText([...begun(upstream), firstError[upstream]])), good(upstream)])
+    const reply = await ask({ client: 'C', upstream, model })
+    expect(reply.text).toContain('"error"')
+    expect(await seenRequests(model)).toHaveLength(1)
+  })
+
+  it('where the provider asks for a longer wait than the gateway waits: the client gets the delay', async () => {
+    const limited = json(429, { error: { type: 'rate_limit_error', message: 'slow down' } }, { 'retry-after': '30' })
+    const model = await register([limited, good('C')])
+    const reply = await ask({ client: 'M', upstream: 'C', model })
+    expectFailure(reply, 'M', 429, 'slow down')
+    expect(reply.header('retry-after')).toBe('30')
+    expect(await seenRequests(model)).toHaveLength(1)
+  })
+})
+
+describe('a route', () => {
+  it.each(formats)('falls back to the next target, whatever its format (LI-08), %s client', async (client) => {
+    await register(whole(sseText([firstError.C])), 'chain-first')
+    await register(json(404, { type: 'error', error: { type: 'not_found_error', message: 'gone' } }), 'chain-second')
+    await register(good('R'), 'chain-third')
+    for (const way of ways) {
+      const reply = await ask({ client, upstream: 'R', way, body: { model: 'chain' }, model: 'chain-third' })
+      expect(reply.status).toBe(200)
+      expect(reply.read().text).toBe('tok0 tok1 tok2 ')
+      expect(reply.header('x-sluice-provider')).toBe('r')
+      const record = await readRecord(reply.requestId)
+      expect(record).toMatchObject({ status: 'success', provider: 'r', model: 'chain', attempts: 4 })
+      expect(record.failedAttempts).toEqual(['c:internal', 'c:internal', 'm:not_found'])
+    }
+  })
+
+  it('leaves out what cannot be reached and gives the last error as it came', async () => {
+    const error = { type: 'error', error: { type: 'invalid_request_error', message: 'no such thing' } }
+    await register(json(400, error), 'chain-last')
+    const reply = await ask({ client: 'M', upstream: 'M', body: { model: 'dead-end' }, model: 'chain-last' })
+    expect(reply.status).toBe(400)
+    expect(JSON.parse(reply.text)).toEqual(error)
+  })
+})
+
+it('a refused key rests, and the provider’s other key is tried at once', async () => {
+  const refused = json(401, { error: { message: 'bad key', type: 'invalid_request_error', code: 'invalid_api_key' } })
+  const model = await register([refused, good('C')])
+  const reply = await ask({ client: 'C', upstream: 'C', body: { model: `pooled/${model}` }, model })
+  expect(reply.status).toBe(200)
+  const keys = (await seenRequests(model)).map(({ headers }) => headers.authorization)
+  expect(new Set(keys)).toEqual(new Set(['Bearer provider-key-one', 'Bearer provider-key-two']))
+})
