@@ -27,7 +27,7 @@ async function buildPage(): Promise<{ html: string; style: string; script: strin
   const html = await readFile(join(folder, 'page.html'), 'utf8')
   const result = await build({
     absWorkingDir: folder,
-    entryPoints: ['browser/main.ts'],
+    entryPoints: ['browser/main.ts', 'page.css'],
     outdir: 'page',
     write: false,
     bundle: true,

@@ -28,14 +28,7 @@ export function createDeps(): Deps {
     keyring: createKeyring(secret),
     providers,
     pricing,
-    recorder: {
-      record: recorder.record,
-      async warm() {
-        // One after the other, so that neither keeps the other's turn of the event loop from the stream for long.
-        await recorder.warm()
-        await pricing.warm()
-      },
-    },
+    recorder,
     logger,
     mint: mintId,
     now,

@@ -8,7 +8,8 @@ const deps = createDeps()
 
 /** Behind the stream URL: every endpoint, streaming where the client asks for it. */
 export const handler = awslambda.streamifyResponse<LambdaFunctionURLEvent>(async (event, stream, context) => {
-  const response = new StreamResponse(stream)
-  await exchange(readEvent(event, context), response, deps)
+  const request = readEvent(event, context)
+  const response = new StreamResponse(stream, request.remainingMs)
+  await exchange(request, response, deps)
   response.throwIfAborted()
 })

@@ -51,7 +51,7 @@ export class Alarms extends Construct {
     const alarm = new Alarm(this, name, {
       ...rule,
       alarmName: `${stackName}-${name}`,
-      alarmDescription: `${description} What to do: “Runbook” in Sluice's README.`,
+      alarmDescription: `${description} What to do: Runbook in Sluice's README.`,
       comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       treatMissingData: TreatMissingData.NOT_BREACHING,
     })

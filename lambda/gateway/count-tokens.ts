@@ -24,7 +24,8 @@ export async function serveTokenCount(session: Session): Promise<void> {
 }
 
 async function estimate(session: Session, { fields }: Call, target: ConversionTarget): Promise<void> {
-  const { request, response, headers, losses } = session
+  const { request, response, headers, losses, recording } = session
+  recording.attempt({ provider: target.provider.id, upstreamFormat: target.codec.id, mode: target.mode })
   const canonical = target.client.readRequest(fields, { headers: request.headers, losses })
   const answer: JsonObject = { input_tokens: estimateTokens(canonical) }
   response.open(200, {

@@ -18,7 +18,7 @@ export interface Deps {
   providers(): Promise<readonly ProviderConfig[]>
   pricing: Pick<Pricing, 'price'>
   recorder: Recorder & {
-    /** Loads what pricing and `record` will need; called while the provider thinks. Never rejects. */
+    /** Begins to load what `record` needs. Never rejects. */
     warm(): Promise<void>
   }
   logger: Pick<Logger, 'log' | 'request'>

@@ -43,6 +43,8 @@ export async function exchange(request: GatewayRequest, client: ClientResponse, 
   }
 
   response.end()
+  // A new environment loads the SDK and the price table only now: earlier it would take the CPU from the answer.
+  void deps.recorder.warm()
   const cost = await deps.pricing.price(recording.billable())
   const record = recording.record(session.losses.list(), cost)
   deps.logger.request(record)

@@ -2,6 +2,7 @@ import type { GatewayError } from '../errors.ts'
 import type { Emit } from '../events/stream-event.ts'
 import type { Decoder, RelayFormat } from '../formats/codec.ts'
 import type { Frame } from '../framing/sse.ts'
+import { describeError } from '../log.ts'
 import type { Collector } from '../metrics/collector.ts'
 
 /**
@@ -17,6 +18,8 @@ export class Observer {
   #progressed = false
   #started = false
   #error: GatewayError | undefined
+  /** The decoder threw: it is not asked any more. */
+  #blind = false
 
   constructor(codec: RelayFormat, decoder: Decoder, collector: Collector, forward?: Emit) {
     this.#codec = codec
@@ -25,8 +28,13 @@ export class Observer {
     this.#forward = forward
   }
 
+  /** Did watching fail, so that nothing is known of the rest of the answer? */
+  get blind(): boolean {
+    return this.#blind
+  }
+
   get state(): Decoder['state'] {
-    return this.#decoder.state
+    return this.#blind ? 'open' : this.#decoder.state
   }
 
   /** Has the provider said anything that is worth a committed answer: content, or a finish? */
@@ -48,17 +56,32 @@ export class Observer {
 
   /** @returns whether the frame only continues known content, so that nobody else need look at it either */
   frame(frame: Frame): boolean {
+    if (this.#blind) return false
     // First, because for this question most formats need only the event's name, and the data stays unread.
     if (!this.#forward && this.#started && this.#codec.isRoutine(frame)) {
       this.#progressed = true
       return true
     }
-    if (frame.data !== '') this.#decoder.push(frame, this.#emit)
+    if (frame.data === '') return false
+    if (this.#forward) this.#decoder.push(frame, this.#emit)
+    else this.#contained(() => this.#decoder.push(frame, this.#emit))
     return false
   }
 
   end(): void {
-    this.#decoder.end(this.#emit)
+    if (this.#forward) this.#decoder.end(this.#emit)
+    else if (!this.#blind) this.#contained(() => this.#decoder.end(this.#emit))
+  }
+
+  /** An exception of our own may end a conversion, but never a relay: it goes on unwatched, and the record says so. */
+  #contained(look: () => void): void {
+    try {
+      look()
+    } catch (cause) {
+      this.#blind = true
+      this.#started = true
+      this.#collector.failed({ code: 'internal', message: describeError(cause) })
+    }
   }
 
   readonly #emit: Emit = (event) => {

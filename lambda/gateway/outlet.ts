@@ -45,10 +45,7 @@ export class StreamOutlet implements Outlet {
     this.#headers = headers
     if (!response.live) return
     this.#keepAlive = setInterval(() => {
-      if (!this.#spoke) {
-        this.#open()
-        response.write(keepAlive)
-      }
+      if (!this.#spoke) this.#keepUp(keepAlive)
       this.#spoke = false
     }, keepAliveMs)
   }
@@ -66,9 +63,8 @@ export class StreamOutlet implements Outlet {
 
   write(chunk: Uint8Array | string): Promise<void> | undefined {
     if (chunk.length === 0) return undefined
-    if (this.#flowing) return this.#send(chunk)
     this.#held.push(chunk)
-    return undefined
+    return this.#flowing ? this.#send() : undefined
   }
 
   reset(): void {
@@ -77,6 +73,7 @@ export class StreamOutlet implements Outlet {
 
   async finish(): Promise<void> {
     if (!this.#flowing) this.#flow()
+    await this.#send()
   }
 
   close(): void {
@@ -91,14 +88,29 @@ export class StreamOutlet implements Outlet {
   #flow(): void {
     this.#flowing = true
     this.#open()
-    for (const chunk of this.#held) this.#send(chunk)
-    this.#held = []
   }
 
-  #send(chunk: Uint8Array | string): Promise<void> | undefined {
+  #send(): Promise<void> | undefined {
+    const [first, ...rest] = this.#held
+    if (first === undefined) return undefined
     this.#spoke = true
-    return this.#response.write(chunk)
+    this.#held = []
+    return this.#response.write(rest.length === 0 ? first : Buffer.concat([first, ...rest].map(bytesOf)))
   }
+
+  /** Whatever goes wrong here shows at the next write, which has someone to tell. */
+  #keepUp(keepAlive: string): void {
+    try {
+      this.#open()
+      this.#response.write(keepAlive)?.catch(() => undefined)
+    } catch {
+      clearInterval(this.#keepAlive) // the client is gone
+    }
+  }
+}
+
+function bytesOf(chunk: Uint8Array | string): Uint8Array {
+  return typeof chunk === 'string' ? Buffer.from(chunk) : chunk
 }
 
 /** Folds: the client gets one JSON object when the stream is over, and an HTTP status for whatever went wrong. */
@@ -123,7 +135,7 @@ export class FoldOutlet implements Outlet {
   }
 
   write(chunk: Uint8Array | string): undefined {
-    for (const frame of this.#reader.push(typeof chunk === 'string' ? Buffer.from(chunk) : chunk)) {
+    for (const frame of this.#reader.push(bytesOf(chunk))) {
       if (frame.data !== '') this.#fold.push(frame)
     }
   }

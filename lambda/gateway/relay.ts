@@ -47,7 +47,7 @@ export class Relay implements Transfer {
   end(last: Frame | undefined): Uint8Array {
     const rest = last ? this.push([last]) : nothing
     // Whatever follows the provider's own terminal event (a ping, a stray `[DONE]`), nothing is missing.
-    const isOver = this.observer.state === 'closed'
+    const isOver = this.observer.state === 'closed' || this.observer.blind
     this.observer.end()
     const seen = { first: this.#first, last: this.#last }
     const missing = isOver ? '' : this.#codec.closeRelay(seen, this.observer.error, this.#requestId)

@@ -2,6 +2,11 @@ import type { Writable } from 'node:stream'
 import { GatewayFault } from '../errors.ts'
 import type { ClientResponse } from '../gateway/request.ts'
 
+/** A client that takes nothing for a minute is gone. */
+const maxDrainMs = 60_000
+/** Of the invocation, for the record: waiting for a client must not use it up. */
+const reserveMs = 3_000
+
 /**
  * The answer of a RESPONSE_STREAM function. The platform sends status and headers with the first write and loses them
  * if there is none, so opening writes once, without bytes.
@@ -9,12 +14,15 @@ import type { ClientResponse } from '../gateway/request.ts'
 export class StreamResponse implements ClientResponse {
   readonly live = true
   readonly #raw: awslambda.HttpResponseStream
+  readonly #remainingMs: () => number
   #stream: Writable | undefined
   #failure: Error | undefined
   #aborted = false
 
-  constructor(stream: awslambda.HttpResponseStream) {
+  /** @param remainingMs until the platform ends the invocation */
+  constructor(stream: awslambda.HttpResponseStream, remainingMs: () => number) {
     this.#raw = stream
+    this.#remainingMs = remainingMs
   }
 
   get opened(): boolean {
@@ -33,7 +41,7 @@ export class StreamResponse implements ClientResponse {
     if (!this.#stream || this.#aborted || chunk.length === 0) return undefined
     if (this.#failure) throw clientClosed(this.#failure)
     if (this.#stream.write(chunk)) return undefined
-    return drained(this.#stream)
+    return drained(this.#stream, Math.min(maxDrainMs, this.#remainingMs() - reserveMs))
   }
 
   abort(): void {
@@ -58,13 +66,20 @@ function clientClosed(cause: Error): GatewayFault {
   return new GatewayFault({ code: 'client_closed', message: 'The client closed the connection.' }, { cause })
 }
 
-/** Resolves when the stream takes more, or has no one to give it to; leaves no listener behind. */
-function drained(stream: Writable): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
+/**
+ * Resolves when the stream takes more, or has no one to give it to; leaves no listener behind. The platform tells no
+ * function that its client has left, so a client that takes nothing for this long counts as gone.
+ */
+function drained(stream: Writable, ms: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const settle = (fault?: GatewayFault) => {
+      clearTimeout(timer)
       stream.off('drain', done).off('close', done)
-      resolve()
+      if (fault) reject(fault)
+      else resolve()
     }
+    const done = () => settle()
+    const timer = setTimeout(() => settle(clientClosed(new Error('nothing was read'))), Math.max(ms, 0))
     stream.on('drain', done).on('close', done)
   })
 }

@@ -80,6 +80,11 @@ export class Collector {
     return this.#metrics.ttftMs !== undefined
   }
 
+  /** Measuring itself failed. */
+  failed(error: GatewayError): void {
+    this.#metrics.error = error
+  }
+
   event(event: StreamEvent): void {
     switch (event.type) {
       case 'response-start':

@@ -10,8 +10,8 @@ const maxAttempts = 4
 
 export interface DynamoRecorder extends Recorder {
   /**
-   * Loads the SDK and makes its client, which takes the first record of an environment tens of milliseconds. Called
-   * while the provider thinks. Never rejects: what is wrong shows when a record is to be stored.
+   * Loads the SDK and makes its client, which takes the first record of an environment tens of milliseconds of
+   * CPU: for when the client has its answer. Never rejects: what is wrong shows when a record is to be stored.
    */
   warm(): Promise<void>
 }

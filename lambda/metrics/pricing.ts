@@ -22,8 +22,6 @@ export interface Billable {
 }
 
 export interface Pricing {
-  /** Loads the price table, which takes tens of milliseconds. Never rejects. */
-  warm(): Promise<void>
   /** Never rejects: what cannot be priced has the cost null and a reason. */
   price(billable: Billable): Promise<Cost>
 }
@@ -50,9 +48,6 @@ export function createPricing({ overrides = {}, baseUrl }: PricingOptions = {}):
     return loading
   }
   return {
-    async warm() {
-      await load().catch(() => undefined)
-    },
     async price(billable) {
       // The commonest request without a provider is one without a key, and it need not load the table.
       if (billable.refused && !billable.usage) return notBilled

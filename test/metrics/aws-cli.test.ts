@@ -106,8 +106,10 @@ test('a line tells the day of a request id', async () => {
   expect(stdout).toBe(`${new Date(0x01890a5dac96).toISOString().slice(0, 10)}\n`)
 })
 
-test('the README has no other query than these', () => {
-  const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8').replaceAll(/\s*\\\n\s*/g, ' ')
-  const queries = readme.split('\n').filter((line) => line.startsWith('aws dynamodb query'))
-  expect(queries.filter((query) => !Object.values(lines).some((line) => line === query))).toEqual([])
+const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8').replaceAll(/\s*\\\n\s*/g, ' ')
+const queries = readme.split('\n').filter((line) => line.startsWith('aws dynamodb query'))
+
+test.skipIf(queries.length === 0)('the README has these queries and no other', () => {
+  expect(queries.toSorted()).toEqual(Object.values(lines).toSorted())
+  expect(readme).toContain(`node -p '${dayOf}' <id>`)
 })

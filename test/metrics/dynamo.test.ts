@@ -92,6 +92,8 @@ describe('the recorder', () => {
         spilled: true,
         reason: expect.stringMatching(/^ResourceNotFoundException: /),
         ...record,
+        spilledRecords: 1,
+        _aws: expect.any(Object),
       },
     ])
   })

@@ -26,7 +26,7 @@ export async function readRecord(requestId: string): Promise<StoredRecord> {
       return Object.fromEntries(
         Object.entries(Item).map(([name, { S, N, BOOL, L }]) => [
           name,
-          S ?? BOOL ?? L?.map((text) => text.S) ?? Number(N),
+          S ?? BOOL ?? L?.map((text) => text.S ?? '') ?? Number(N),
         ]),
       )
     }

@@ -24,11 +24,11 @@ export function createTip(spec: ChartSpec): { element: HTMLElement; follow(plot:
 }
 
 function contentOf({ kind, slots, series, show }: ChartSpec, slot: number): Node[] {
-  const valueOf = ({ values }: Series) => values[slot] ?? null
+  const valueIn = ({ values }: Series) => values[slot] ?? null
   // Of many layers most are 0 on most days.
-  const told = series.filter((each) => kind === 'lines' || valueOf(each) !== 0)
-  const total = show(sum(series.map((each) => valueOf(each) ?? 0)))
-  const rows = told.map((each) => row([swatch(each.color), each.name], show(valueOf(each))))
+  const told = series.filter((each) => kind === 'lines' || valueIn(each) !== 0)
+  const total = show(sum(series.map((each) => valueIn(each) ?? 0)))
+  const rows = told.map((each) => row([swatch(each.color), each.name], show(valueIn(each))))
   if (kind === 'bars' && (told.length > 1 || told.length === 0)) rows.push(row(['Total'], total))
   return [h('p', {}, slots[slot]?.whole ?? ''), h('dl', {}, ...rows)]
 }

@@ -1,4 +1,6 @@
 /** How figures look. Pure: no DOM. */
+import type { Totals } from '../../totals.ts'
+import { spendOf } from './figures.ts'
 
 /** Shown for what nobody knows, which is not 0. */
 export const unknown = 'unknown'
@@ -36,6 +38,12 @@ export function shortCount(value: number): string {
 export function money(micros: number | null): string {
   if (micros === null) return unknown
   return (Math.abs(micros) < 1_000_000 ? smallDollars : dollars).format(micros / 1_000_000)
+}
+
+/** What requests cost; says so where the price of some of them is unknown. */
+export function spendText(totals: Pick<Totals, 'costUsdMicros' | 'requests' | 'unpriced'>): string {
+  const known = spendOf(totals)
+  return known === null || totals.unpriced === 0 ? money(known) : `${money(known)} + ${unknown}`
 }
 
 export function shortMoney(micros: number): string {

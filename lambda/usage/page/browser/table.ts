@@ -24,7 +24,11 @@ export function dataTable<Row>(spec: TableSpec<Row>): HTMLElement {
     'table',
     {},
     h('caption', { class: 'unseen' }, spec.caption),
-    h('thead', {}, h('tr', {}, ...spec.columns.map((column) => h('th', { scope: 'col', ...look(column) }, column.title)))),
+    h(
+      'thead',
+      {},
+      h('tr', {}, ...spec.columns.map((column) => h('th', { scope: 'col', ...look(column) }, column.title))),
+    ),
     h('tbody', {}, ...tableRows(spec)),
   )
   return h('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': spec.caption }, table)
@@ -32,9 +36,7 @@ export function dataTable<Row>(spec: TableSpec<Row>): HTMLElement {
 
 /** The rows alone, to add to a table. */
 export function tableRows<Row>({ columns, rows }: Pick<TableSpec<Row>, 'columns' | 'rows'>): HTMLElement[] {
-  return rows.map((row) =>
-    h('tr', {}, ...columns.map((column, at) => cellOf(column, row, at === 0))),
-  )
+  return rows.map((row) => h('tr', {}, ...columns.map((column, at) => cellOf(column, row, at === 0))))
 }
 
 function cellOf<Row>(column: Column<Row>, row: Row, isName: boolean): HTMLElement {

@@ -26,7 +26,11 @@ function spendTile(totals: Totals): Tile {
 
 function requestsTile({ requests, streamed, estimated }: Totals): Tile {
   const note = `${count(streamed)} streamed`
-  return { name: 'Requests', value: count(requests), note: estimated > 0 ? `${note}, ${count(estimated)} estimated` : note }
+  return {
+    name: 'Requests',
+    value: count(requests),
+    note: estimated > 0 ? `${note}, ${count(estimated)} estimated` : note,
+  }
 }
 
 function tokensTile(totals: Totals): Tile {

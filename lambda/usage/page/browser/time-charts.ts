@@ -3,8 +3,8 @@ import type { SummarySlot } from '../../summary.ts'
 import type { Times, Totals } from '../../totals.ts'
 import type { ChartSpec, Series } from './chart.ts'
 import type { Figures } from './data.ts'
-import { errorRate, spendOf, tokensOf, wholeRows } from './figures.ts'
-import { count, dayText, duration, hourText, money, percent, shortCount, shortMoney } from './format.ts'
+import { errorRate, tokensOf, wholeRows } from './figures.ts'
+import { count, dayText, duration, hourText, money, percent, shortCount, shortMoney, spendText } from './format.ts'
 import type { Layer } from './stack.ts'
 import { statusNames } from './view.ts'
 
@@ -17,7 +17,7 @@ export function stackCharts({ slots, span }: Figures, layers: readonly Layer[]):
     {
       ...common,
       title: 'Spend',
-      note: money(spendOf(slots.totals)),
+      note: spendText(slots.totals),
       series: seriesOf(({ spend }) => spend),
       show: money,
       axis: shortMoney,
@@ -40,8 +40,18 @@ export function healthCharts({ slots, span }: Figures): ChartSpec[] {
   const names = slotNames(buckets, span.bucket)
   const rows = buckets.map(({ results }) => wholeRows(results)[0])
   return [
-    speedChart('Time to first token', totals.ttftMs, names, rows.map((row) => row?.ttftMs)),
-    speedChart('Time to whole answer', totals.durationMs, names, rows.map((row) => row?.durationMs)),
+    speedChart(
+      'Time to first token',
+      totals.ttftMs,
+      names,
+      rows.map((row) => row?.ttftMs),
+    ),
+    speedChart(
+      'Time to whole answer',
+      totals.durationMs,
+      names,
+      rows.map((row) => row?.durationMs),
+    ),
     {
       title: 'Requests',
       note: count(totals.requests),
@@ -58,9 +68,7 @@ export function healthCharts({ slots, span }: Figures): ChartSpec[] {
       note: percent(errorRate(totals)),
       kind: 'bars',
       slots: names,
-      series: [
-        { name: 'Failed', color: '--status-error', values: rows.map((row) => (row ? errorRate(row) : null)) },
-      ],
+      series: [{ name: 'Failed', color: '--status-error', values: rows.map((row) => (row ? errorRate(row) : null)) }],
       show: percent,
       axis: percent,
     },
@@ -110,10 +118,3 @@ function slotNames(buckets: readonly SummarySlot[], width: 'hour' | 'day'): Char
       : { short: hourText(at), whole: `${dayText(at)} ${hourText(at)}` }
   })
 }
-
-/** Requests whose price nobody knows; the charts of spend are without them. */
-export function unpricedNote({ unpriced }: Totals): string {
-  if (unpriced === 0) return ''
-  return `The price of ${count(unpriced)} ${unpriced === 1 ? 'request is' : 'requests is'} unknown: spend is without them.`
-}
-
