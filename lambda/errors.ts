@@ -31,6 +31,8 @@ export interface GatewayError {
   status?: number
   /** The word a format puts in its own `code` field, where it differs from the code's own. */
   detail?: string
+  /** The methods a path takes, for the `allow` header of a 405. */
+  allow?: string
   /** Whole milliseconds the client should wait. */
   retryAfterMs?: number
   /** What the provider said; never sent to the client except for its message. */

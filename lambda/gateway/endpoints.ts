@@ -95,6 +95,7 @@ export function findEndpoint(request: GatewayRequest): Endpoint {
   const allowed = known.map(({ method }) => method).join(', ')
   throw new GatewayFault({
     code: 'method_not_allowed',
+    allow: allowed,
     message: `${request.path} takes ${allowed}, not ${request.method}.`,
   })
 }

@@ -27,6 +27,7 @@ export async function answerFailure(session: Session, cause: unknown): Promise<v
     response.open(answer.status, {
       ...headers,
       ...answer.headers,
+      ...(error.allow !== undefined && { allow: error.allow }),
       'content-type': 'application/json',
     })
     await response.write(JSON.stringify(answer.body))

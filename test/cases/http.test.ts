@@ -71,7 +71,9 @@ describe('paths and methods (HH-04)', () => {
       expectFailure(await post(urlOf(way, path), client, { body: '{}' }), client, 404)
     })
     it.each(formats)(`GET is no way to ask, %s path, ${way}`, async (client) => {
-      expectFailure(await post(urlOf(way, paths[client]), client, { method: 'GET' }), client, 405)
+      const reply = await post(urlOf(way, paths[client]), client, { method: 'GET' })
+      expectFailure(reply, client, 405)
+      expect(reply.header('allow')).toBe('POST')
     })
     it.each(formats)(`the path may lack /v1, %s, ${way}`, async (client) => {
       const path = paths[client].replace('/v1', '')

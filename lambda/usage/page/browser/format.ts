@@ -9,14 +9,19 @@ export const nothing = '–'
 
 const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 })
 const short = new Intl.NumberFormat('en-US', { notation: 'compact', maximumFractionDigits: 1 })
-const dollars = new Intl.NumberFormat('en-US', { style: 'currency', currency: 'USD' })
-/** To the micro-dollar, which is what is counted. */
-const smallDollars = new Intl.NumberFormat('en-US', {
-  style: 'currency',
-  currency: 'USD',
-  minimumFractionDigits: 2,
-  maximumFractionDigits: 6,
-})
+/** US dollars with so many digits behind the point at most, and two at least. */
+function dollars(maximumFractionDigits: number): Intl.NumberFormat {
+  return new Intl.NumberFormat('en-US', {
+    style: 'currency',
+    currency: 'USD',
+    minimumFractionDigits: 2,
+    maximumFractionDigits,
+  })
+}
+
+const cents = dollars(2)
+const hundredthsOfCents = dollars(4)
+const micros = dollars(6)
 const shortDollars = new Intl.NumberFormat('en-US', {
   style: 'currency',
   currency: 'USD',
@@ -34,10 +39,17 @@ export function shortCount(value: number): string {
   return short.format(value)
 }
 
-/** Micro-dollars; below a dollar to the last digit. */
-export function money(micros: number | null): string {
-  if (micros === null) return unknown
-  return (Math.abs(micros) < 1_000_000 ? smallDollars : dollars).format(micros / 1_000_000)
+/** Micro-dollars, rounded to what one can still compare: `$12.34`, `$0.1234`, `$0.000012`. */
+export function money(amount: number | null): string {
+  if (amount === null) return unknown
+  const size = Math.abs(amount)
+  const form = size >= 1_000_000 ? cents : size >= 10_000 ? hundredthsOfCents : micros
+  return form.format(amount / 1_000_000)
+}
+
+/** Micro-dollars to the last digit, which is what is counted. */
+export function exactMoney(amount: number | null): string {
+  return amount === null ? unknown : micros.format(amount / 1_000_000)
 }
 
 /** What requests cost; says so where the price of some of them is unknown. */
@@ -46,8 +58,8 @@ export function spendText(totals: Pick<Totals, 'costUsdMicros' | 'requests' | 'u
   return known === null || totals.unpriced === 0 ? money(known) : `${money(known)} + ${unknown}`
 }
 
-export function shortMoney(micros: number): string {
-  return shortDollars.format(micros / 1_000_000)
+export function shortMoney(amount: number): string {
+  return shortDollars.format(amount / 1_000_000)
 }
 
 /** Milliseconds: `412 ms`, `3.1 s`, `2 min 5 s`. */

@@ -31,6 +31,7 @@ function currentApi(): UsageApi | undefined {
 
 function enter(): void {
   show('dashboard')
+  byId('content', HTMLElement).focus()
   void dashboard.load()
 }
 

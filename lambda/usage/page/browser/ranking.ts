@@ -48,7 +48,9 @@ function showRanking(place: HTMLElement, caption: string, summary: Summary, colu
 }
 
 function nameCell(name: string, press: (() => void) | false): Child {
-  return press ? button(name, press, { class: 'link', title: 'Show this only' }) : name
+  return press
+    ? button(name, press, { class: 'link name', title: 'Show this only' })
+    : h('span', { class: 'name' }, name)
 }
 
 function figureColumns(summary: Summary): Column<WholeRow>[] {

@@ -1,7 +1,7 @@
 /// <reference lib="dom" />
 import type { UsageRecord } from '../../../metrics/record.ts'
 import { byId, h } from './dom.ts'
-import { count, duration, money, nothing, timeText, unknown } from './format.ts'
+import { count, duration, exactMoney, nothing, timeText, unknown } from './format.ts'
 import { statusNames } from './view.ts'
 
 const sections = {
@@ -94,7 +94,7 @@ function hasValue(record: UsageRecord, name: keyof UsageRecord): boolean {
 
 function valueText(record: UsageRecord, name: keyof UsageRecord): string {
   const value = record[name]
-  if (name === 'costUsdMicros') return money(record.costUsdMicros)
+  if (name === 'costUsdMicros') return exactMoney(record.costUsdMicros)
   if (name === 'startedAt') return timeText(record.startedAt)
   if (name === 'status') return statusNames[record.status]
   if (value === null) return name === 'model' || name === 'provider' ? unknown : nothing

@@ -71,14 +71,14 @@ export class RequestList {
       })
     return [
       { title: 'Time', cell: time },
-      { title: 'Model', cell: ({ model }) => model ?? nothing },
+      { title: 'Model', cell: ({ model }) => h('span', { class: 'name' }, model ?? nothing) },
       { title: 'Status', cell: statusBadge },
       { title: 'Key', minor: true, cell: ({ keyId }) => this.#events.keyName(keyId) },
       { title: 'In', numeric: true, minor: true, cell: (record) => count(tokensIn(record)) },
       { title: 'Out', numeric: true, minor: true, cell: ({ outputTokens }) => countText(outputTokens) },
       { title: 'Cost', numeric: true, cell: ({ costUsdMicros }) => money(costUsdMicros) },
       { title: 'First token', numeric: true, minor: true, cell: ({ ttftMs }) => duration(ttftMs) },
-      { title: 'Whole', numeric: true, cell: ({ durationMs }) => duration(durationMs) },
+      { title: 'Whole', numeric: true, minor: true, cell: ({ durationMs }) => duration(durationMs) },
     ]
   }
 }
@@ -91,5 +91,5 @@ function countText(value: number | null): string {
 export function statusBadge({ status }: Pick<UsageRecord, 'status'>): HTMLElement {
   const dot = h('span', { class: 'swatch', 'aria-hidden': 'true' })
   dot.style.backgroundColor = `var(--status-${status})`
-  return h('span', { class: 'badge' }, dot, statusNames[status])
+  return h('span', { class: 'badge' }, dot, h('span', {}, statusNames[status]))
 }

@@ -71,6 +71,7 @@ export function healthCharts({ slots, span }: Figures): ChartSpec[] {
       series: [{ name: 'Failed', color: '--status-error', values: rows.map((row) => (row ? errorRate(row) : null)) }],
       show: percent,
       axis: percent,
+      legend: true,
     },
   ]
 }
