@@ -24,7 +24,7 @@ export function readyText(gateway: LocalGateway): string {
     '',
     `  stream  ${gateway.streamUrl ?? '-'}   answers as the tokens come`,
     `  buffer  ${gateway.bufferUrl ?? '-'}   the same for clients that cannot stream`,
-    ...(gateway.usageUrl ? [`  usage   ${gateway.usageUrl}`] : []),
+    ...(gateway.usageUrl ? [`  usage   ${gateway.usageUrl}   who used what: open it and give it the key`] : []),
     `  key     ${gateway.key}`,
     '',
     ...(gateway.demo
@@ -50,7 +50,8 @@ export function readyText(gateway: LocalGateway): string {
       input: 'Hello! Who are you?',
     }),
     '',
-    `Usage: one JSON line a request below, and a record in table ${gateway.tableName} at ${gateway.dynamodbEndpoint}.`,
+    `Each request leaves one JSON line below and one record in table ${gateway.tableName} (DynamoDB at ${gateway.dynamodbEndpoint}).`,
+    'Read them with: npm run usage   (or: npm run usage -- tail)',
     'Ctrl-C ends everything.',
     '',
   ].join('\n')
