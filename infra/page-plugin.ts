@@ -8,6 +8,9 @@ const folder = fileURLToPath(new URL('../lambda/usage/page/', import.meta.url))
 /** Browsers of spring 2023 and later. */
 const browsers = ['chrome112', 'edge112', 'firefox113', 'safari16.4']
 
+/** uPlot's licence asks for it, and its own comment is none that a minifier keeps. */
+const notice = '/*! uPlot, MIT License, Copyright (c) 2022 Leon Sorokin, https://github.com/leeoniya/uPlot */'
+
 /**
  * Gives the module `sluice:usage-page`: the usage page's document, script and style as texts. So the page is code of the
  * function like any other, and needs no file beside it at run time and nobody's server in the browser.
@@ -36,8 +39,8 @@ async function buildPage(): Promise<{ html: string; style: string; script: strin
     platform: 'browser',
     target: browsers,
     mainFields: ['module', 'main'],
-    // Inlined in a document that says nothing of licences: https://github.com/leeoniya/uPlot asks for its notice.
-    legalComments: 'inline',
+    legalComments: 'none',
+    banner: { js: notice },
     charset: 'utf8',
     logLevel: 'silent',
   })

@@ -24,7 +24,7 @@ export function plotOptions(
     legend: { show: false },
     cursor: { y: false, drag: { x: false, y: false }, points: { show: spec.kind === 'lines', size: 7 } },
     hooks: { setCursor: [follow] },
-    padding: [8, 8, 0, 0],
+    padding: [8, 18, 0, 0],
   }
 }
 

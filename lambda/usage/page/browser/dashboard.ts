@@ -5,7 +5,7 @@ import { Controls } from './controls.ts'
 import { type Figures, readFigures } from './data.ts'
 import { byId } from './dom.ts'
 import { dayText, hourText } from './format.ts'
-import { spanOf } from './range.ts'
+import { daysOf, spanOf } from './range.ts'
 import { showKeys, showModels } from './ranking.ts'
 import { showDetail } from './request-detail.ts'
 import { RequestList } from './request-list.ts'
@@ -50,7 +50,10 @@ export class Dashboard {
   }
 
   #choose(part: Partial<View>): void {
-    this.#view = { ...this.#view, ...part }
+    const chosen = { ...this.#view, ...part }
+    // Days of one's own choice begin with those that are on the screen.
+    const days = part.range === 'custom' && !chosen.from && !chosen.to ? daysOf(spanOf(this.#view, Date.now())) : {}
+    this.#view = { ...chosen, ...days }
     // Replaced, not pushed: the way back leads out of the page, not through every switch on it.
     history.replaceState(null, '', `#${writeView(this.#view)}`)
     void this.load()

@@ -75,7 +75,8 @@ export function duration(ms: number | null): string {
 export function percent(share: number | null): string {
   if (share === null) return nothing
   const value = share * 100
-  return `${value === 0 || value >= 10 ? value.toFixed(0) : value.toFixed(value < 1 ? 2 : 1)} %`
+  const digits = value === 0 || value >= 10 ? 0 : value < 1 ? 2 : 1
+  return `${value.toFixed(digits)}\u00a0%`
 }
 
 const day = new Intl.DateTimeFormat('en-GB', { timeZone: 'UTC', day: 'numeric', month: 'short' })

@@ -1,4 +1,4 @@
-import { dayMs, floorTo, hourMs } from '../../period.ts'
+import { dayMs, dayOf, floorTo, hourMs } from '../../period.ts'
 
 /** The times one can choose. */
 export const ranges = {
@@ -40,6 +40,11 @@ export function spanOf({ range, from, to }: { range: RangeName; from: string; to
     case 'custom':
       return customSpan(dayAt(from) ?? dayAt(to) ?? tomorrow - dayMs, dayAt(to) ?? tomorrow - dayMs)
   }
+}
+
+/** The first and the last day of a span, as `custom` has them. */
+export function daysOf({ from, to }: TimeSpan): { from: string; to: string } {
+  return { from: dayOf(from), to: dayOf(to - 1) }
 }
 
 /** Two days in either order. */

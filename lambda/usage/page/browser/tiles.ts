@@ -44,7 +44,7 @@ function healthTiles(totals: Totals): Tile[] {
   const { errors, ttftMs, durationMs } = totals
   return [
     { name: 'Error rate', value: percent(errorRate(totals)), note: `${count(errors)} failed` },
-    { name: 'First token, median', value: duration(ttftMs.p50), note: `95 %: ${duration(ttftMs.p95)}` },
-    { name: 'Whole answer, median', value: duration(durationMs.p50), note: `95 %: ${duration(durationMs.p95)}` },
+    { name: 'First token, median', value: duration(ttftMs.p50), note: `95\u00a0%: ${duration(ttftMs.p95)}` },
+    { name: 'Whole answer, median', value: duration(durationMs.p50), note: `95\u00a0%: ${duration(durationMs.p95)}` },
   ]
 }

@@ -1,4 +1,5 @@
 /// <reference lib="dom" />
+import { dayMs } from '../../period.ts'
 import type { SummarySlot } from '../../summary.ts'
 import type { Times, Totals } from '../../totals.ts'
 import type { ChartSpec, Series } from './chart.ts'
@@ -116,6 +117,6 @@ function slotNames(buckets: readonly SummarySlot[], width: 'hour' | 'day'): Char
     const at = Date.parse(from)
     return width === 'day'
       ? { short: dayText(at), whole: dayText(at) }
-      : { short: hourText(at), whole: `${dayText(at)} ${hourText(at)}` }
+      : { short: at % dayMs === 0 ? dayText(at) : hourText(at), whole: `${dayText(at)} ${hourText(at)}` }
   })
 }
