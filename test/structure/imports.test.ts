@@ -81,6 +81,11 @@ describe('the import law', () => {
   })
 })
 
+test('only the page’s browser code knows the DOM', () => {
+  const knowing = lambda.filter(({ text }) => /reference lib="dom"|\bwindow\.[a-z]/.test(text))
+  expect(knowing.map(({ path }) => path).filter((path) => !path.startsWith('lambda/usage/page/browser/'))).toEqual([])
+})
+
 describe('sizes', () => {
   test('no file of the product has more than 300 lines', () => {
     const long = sources
