@@ -10,7 +10,7 @@ export interface Frame {
   readonly data: string
   /** The event's bytes as they came, blank line included: a view into the chunk. Frames of one push are adjacent. */
   readonly bytes?: Uint8Array
-  /** The body ended before the event's blank line. */
+  /** Perhaps not whole (the body ended before its blank line): data that is no JSON means nothing then. */
   readonly cut?: true
 }
 

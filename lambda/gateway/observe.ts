@@ -64,7 +64,7 @@ export class Observer {
     }
     if (frame.data === '') return false
     if (this.#forward) this.#decoder.push(frame, this.#emit)
-    else this.#contained(() => this.#decoder.push(frame, this.#emit))
+    else this.#contained(() => this.#decoder.push(lenient(frame), this.#emit))
     return false
   }
 
@@ -92,4 +92,9 @@ export class Observer {
     else if (event.type === 'block-start' && event.block.kind === 'tool-call') this.#started = true
     this.#forward?.(event)
   }
+}
+
+/** A relay passes an event that is no JSON on, so for its observer such an event means nothing rather than the end. */
+function lenient({ event, data }: Frame): Frame {
+  return { event, data, cut: true }
 }
