@@ -10,8 +10,13 @@ export interface Frame {
   readonly data: string
   /** The event's bytes as they came, blank line included: a view into the chunk. Frames of one push are adjacent. */
   readonly bytes?: Uint8Array
-  /** Perhaps not whole (the body ended before its blank line): data that is no JSON means nothing then. */
+  /** The body ended before the event's blank line. */
   readonly cut?: true
+  /**
+   * The data of an event that is one `data:` line and nothing else, a character a byte and not decoded: for comparing with
+   * another frame's, so that most frames of a relay need neither decoding nor parsing.
+   */
+  readonly undecoded?: string | undefined
 }
 
 /** Image events carry a whole picture in base64. Beyond it the stream fails with `upstream_too_large`. */
@@ -94,9 +99,10 @@ export class SseReader {
 
   /** Offset behind the next blank line, or -1; for chunks without CR, which is all but a few providers. */
   #nextEnd(chunk: string, from: number): number {
+    if (from === chunk.length) return -1
     if (this.#lineIsEmpty && chunk.charCodeAt(from) === lf) return from + 1
     const found = chunk.indexOf('\n\n', from)
-    this.#lineIsEmpty = found >= 0 || (from < chunk.length ? chunk.endsWith('\n') : this.#lineIsEmpty)
+    this.#lineIsEmpty = found >= 0 || chunk.endsWith('\n')
     return found < 0 ? -1 : found + 2
   }
 
@@ -167,13 +173,24 @@ class WireFrame implements Frame {
    * (another order, several lines, a name that is no ASCII) is the library's.
    */
   #plainName(): string | undefined {
+    const { text, hasCr, fields } = this.#source
+    if (hasCr) return undefined
+    const { lastNamed } = fields
+    // Nearly always it is the name of the event before.
+    const dataStart = this.#start + lastNamed.opening.length
+    const again = text.slice(this.#start, dataStart) === lastNamed.opening
+    const named = again ? lastNamed : readOpening(text, this.#start)
+    if (!named || text.indexOf('\n', this.#start + named.opening.length) !== this.#end - 2) return undefined
+    fields.lastNamed = named
+    return named.name
+  }
+
+  get undecoded(): string | undefined {
     const { text, hasCr } = this.#source
-    const nameStart = this.#start + 7
-    if (hasCr || !text.startsWith('event: ', this.#start)) return undefined
-    const nameEnd = text.indexOf('\n', nameStart)
-    const isPlain = text.startsWith('data:', nameEnd + 1) && text.indexOf('\n', nameEnd + 1) === this.#end - 2
-    const name = isPlain ? text.slice(nameStart, nameEnd) : ''
-    return /^[\w.]+$/.test(name) ? name : undefined
+    const start = this.#start + 6
+    const end = this.#end - 2
+    if (hasCr || !text.startsWith('data: ', this.#start) || text.indexOf('\n', start) !== end) return undefined
+    return text.slice(start, end)
   }
 
   #readOnce(): Fields {
@@ -189,6 +206,21 @@ class WireFrame implements Frame {
   }
 }
 
+/** An event's name, and the text it opens with up to its data. */
+interface Named {
+  name: string
+  opening: string
+}
+
+function readOpening(text: string, start: number): Named | undefined {
+  if (!text.startsWith('event: ', start)) return undefined
+  const nameEnd = text.indexOf('\n', start)
+  const name = text.slice(start + 7, nameEnd)
+  return text.startsWith('data:', nameEnd + 1) && /^[\w.]+$/.test(name)
+    ? { name, opening: `event: ${name}\ndata:` }
+    : undefined
+}
+
 interface Fields {
   event: string
   data: string
@@ -199,6 +231,8 @@ const noFields: Fields = { event: '', data: '' }
 /** The library, one whole event at a time. */
 class FieldReader {
   began = false
+  /** Of the last event whose name was read on its own. */
+  lastNamed: Named = { name: '', opening: 'event: \ndata:' }
   #fields = noFields
   readonly #parser = createParser({
     onEvent: ({ event = '', data }) => {

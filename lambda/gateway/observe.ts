@@ -1,6 +1,7 @@
 import type { GatewayError } from '../errors.ts'
 import type { Emit } from '../events/stream-event.ts'
 import type { Decoder, RelayFormat } from '../formats/codec.ts'
+import { Mould } from '../framing/mould.ts'
 import type { Frame } from '../framing/sse.ts'
 import { describeError } from '../log.ts'
 import type { Collector } from '../metrics/collector.ts'
@@ -13,6 +14,7 @@ import type { Collector } from '../metrics/collector.ts'
 export class Observer {
   readonly #codec: RelayFormat
   readonly #decoder: Decoder
+  readonly #mould = new Mould()
   readonly #collector: Collector
   readonly #forward: Emit | undefined
   #progressed = false
@@ -58,13 +60,13 @@ export class Observer {
   frame(frame: Frame): boolean {
     if (this.#blind) return false
     // First, because for this question most formats need only the event's name, and the data stays unread.
-    if (!this.#forward && this.#started && this.#codec.isRoutine(frame)) {
+    if (!this.#forward && this.#started && this.#codec.isRoutine(frame, this.#mould)) {
       this.#progressed = true
       return true
     }
     if (frame.data === '') return false
     if (this.#forward) this.#decoder.push(frame, this.#emit)
-    else this.#contained(() => this.#decoder.push(lenient(frame), this.#emit))
+    else this.#contained(() => this.#decoder.push(frame, this.#emit))
     return false
   }
 
@@ -92,9 +94,4 @@ export class Observer {
     else if (event.type === 'block-start' && event.block.kind === 'tool-call') this.#started = true
     this.#forward?.(event)
   }
-}
-
-/** A relay passes an event that is no JSON on, so for its observer such an event means nothing rather than the end. */
-function lenient({ event, data }: Frame): Frame {
-  return { event, data, cut: true }
 }

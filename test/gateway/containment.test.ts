@@ -47,15 +47,3 @@ test('in a conversion the exception is thrown, so that the client is told', () =
   const observer = new Observer(codec, new FaultyDecoder(0), new Collector(() => 0), () => undefined)
   expect(() => observer.frame({ event: '', data: '{}' })).toThrow('a bug')
 })
-
-test('an event that is no JSON passes through a relay, and what follows it is still measured', () => {
-  const broken = wire.replace('data: {"id":"1","choices":[{"index":0,"delta":{},', 'data: {oops\n\n$&')
-  const collector = new Collector(() => 0)
-  const decoder = codec.createDecoder({ quirks: {}, mint: (prefix) => prefix })
-  const relay = new Relay(codec, new Observer(codec, decoder, collector), false, 'id')
-  const reader = new SseReader()
-  const out = [relay.push(reader.push(Buffer.from(broken))), relay.end(reader.end())]
-  expect(Buffer.concat(out).toString()).toBe(broken)
-  expect(collector.metrics()).toMatchObject({ finish: { reason: 'stop' } })
-  expect(collector.metrics().error).toBeUndefined()
-})
