@@ -7,7 +7,7 @@ const unit = defineProject({
     name: 'unit',
     root,
     include: ['test/**/*.test.ts'],
-    exclude: ['test/agents/**', 'test/cases/**', 'test/endpoints/**', 'test/sdk/**', 'test/usage/**'],
+    exclude: ['test/agents/**', 'test/cases/**', 'test/endpoints/**', 'test/faults/**', 'test/sdk/**', 'test/usage/**'],
     // Two busy cores: whatever takes longer than this hangs.
     testTimeout: 30_000,
     hookTimeout: 60_000,

@@ -9,3 +9,13 @@ export function textTable(rows: readonly string[][], toTheRight: ReadonlySet<num
     toTheRight.has(at) ? cell.padStart(widths[at] ?? 0) : cell.padEnd(widths[at] ?? 0)
   return rows.map((row) => row.map(padded).join('  ').trimEnd()).join('\n')
 }
+
+/**
+ * Cells of a column that is aligned to the right, the first being its head: filled at the end, so that
+ * decimal points stand below each other.
+ */
+export function alignPoints(cells: readonly string[]): string[] {
+  const afterPoint = (cell: string) => (cell.includes('.') ? cell.length - cell.indexOf('.') : 0)
+  const most = Math.max(0, ...cells.map(afterPoint))
+  return cells.map((cell, at) => (at === 0 || cell === '' ? cell : cell + ' '.repeat(most - afterPoint(cell))))
+}

@@ -36,7 +36,7 @@ export const report: UsageCommand = {
       progress.done()
       if (values.json) process.stdout.write(`${JSON.stringify(summary, null, 2)}\n`)
       else if (values.csv) process.stdout.write(writeCsv(summaryRows(summary)))
-      else process.stdout.write(`${reportTable(summary)}\n`)
+      else process.stdout.write(`${reportTable(summary, process.stdout.columns)}\n`)
       return 0
     })
   },

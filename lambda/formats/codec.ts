@@ -5,6 +5,7 @@ import type { CanonicalRequest, JsonObject } from '../events/request.ts'
 import type { Emit, StreamEvent } from '../events/stream-event.ts'
 import type { ToolRestore } from '../events/tool-names.ts'
 import type { Usage } from '../events/usage.ts'
+import type { Mould } from '../framing/mould.ts'
 import type { Frame } from '../framing/sse.ts'
 import type { ModelCapabilities } from '../providers/capabilities.ts'
 import type { Quirks } from '../providers/quirks.ts'
@@ -45,8 +46,11 @@ export interface RelayFormat {
   readonly answersBytes?: true
   /** What the request alone tells of the usage, for an answer of bytes, which reports none. */
   countRequest?(fields: JsonObject): Usage
-  /** A whole answer (a provider that ignored `stream: true`) as the frames its stream would have had. */
-  cutObject(object: JsonObject): Frame[]
+  /**
+   * A whole answer (a provider that ignored `stream: true`) as the frames its stream would have had.
+   * @param path below the base URL, where the format serves several endpoints whose events have different names
+   */
+  cutObject(object: JsonObject, path?: string): Frame[]
   /** An HTTP error of the provider in canonical form. `body` is the whole text. Never throws. */
   readError(response: { status: number; headers: Record<string, string>; body: string }): GatewayError
   /**
@@ -63,8 +67,11 @@ export interface RelayFormat {
   readonly keepAlive: string
   /** A frame that exists only because the gateway asked for usage and the client did not. */
   isUsageOnly?(frame: Frame): boolean
-  /** True if the frame only continues content that was seen before, so that an observer need not parse it. */
-  isRoutine(frame: Frame): boolean
+  /**
+   * True if the frame only continues content that was seen before, so that an observer need not parse it.
+   * @param mould what the stream's earlier frames taught, for formats whose events have no names
+   */
+  isRoutine(frame: Frame, mould?: Mould): boolean
   /** What must be appended so that a relayed stream is complete: a missing terminal, or an in-stream error. */
   closeRelay(seen: { first?: Frame; last?: Frame }, error: GatewayError | undefined, requestId: string): string
 }
@@ -148,11 +155,34 @@ export interface Encoder {
   end(): string
 }
 
-/** Constant work a frame; folding the same frames again gives the same object. */
+/** A call of one of the client's tools that is whole. */
+export interface CompleteToolCall {
+  /** The call's id as the provider named it; empty if it gave none. */
+  id: string
+  name: string
+  tool: 'function' | 'custom'
+  /** The JSON text of a function's arguments, `{}` for none; a custom tool's input as it is. */
+  arguments: string
+  /** The arguments of a function are no JSON object. They are kept as they came, since an object cannot be invented. */
+  malformed?: true
+  /** C: the choice it belongs to, where that is not the first. */
+  choice?: number
+}
+
+/**
+ * Constant work a frame; memory grows by the text only. Folding the same frames again gives the same object: what comes
+ * after the end changes nothing, and events that carry numbers of their own (R) count once, in their order. C's and M's
+ * deltas have no number, so that one which is repeated cannot be told from one that says the same again.
+ */
 export interface Fold {
   push(frame: Frame): void
   /** The object so far. Whether the stream was complete is not the fold's question but the decoder's. */
   result(): JsonObject
+  /**
+   * The calls that are whole so far, in the order of the object; never one whose arguments may still grow. What was
+   * returned once is returned again, unchanged.
+   */
+  completeToolCalls?(): CompleteToolCall[]
   /** Where the answer is no JSON object but bytes (speech, a transcript as text): these. */
   bytes?(): { contentType: string; body: Uint8Array } | undefined
 }

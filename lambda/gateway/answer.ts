@@ -1,7 +1,6 @@
 import type { Readable } from 'node:stream'
 import { type GatewayError, GatewayFault, isSecret, RelayedFault } from '../errors.ts'
 import { parseObject } from '../events/json.ts'
-import type { RelayFormat } from '../formats/codec.ts'
 import type { Frame } from '../framing/sse.ts'
 import { downstreamHeaders, upstreamRequestId } from './headers.ts'
 import { eventStream } from './media-type.ts'
@@ -51,7 +50,7 @@ export async function readAnswer(
     session.recording.note({ upstreamRequestId: upstreamId.slice(0, 200) })
   }
   if (answer.status >= 400) throw await refusal(answer, target)
-  return readBody(answer, target.codec, streams)
+  return readBody(answer, target, streams)
 }
 
 /** A relayed error keeps status and body; any other becomes the client format's. */
@@ -79,12 +78,12 @@ function withoutKey(body: Buffer, key: string | undefined): Buffer {
 /** Types under which servers send events and files alike. */
 const vagueTypes: ReadonlySet<string> = new Set(['', 'application/octet-stream', 'text/plain'])
 
-async function readBody(answer: UpstreamResponse, codec: RelayFormat, streams: boolean): Promise<Answer> {
+async function readBody(answer: UpstreamResponse, { codec, path }: Target, streams: boolean): Promise<Answer> {
   const { status, body } = answer
   const contentType = answer.headers['content-type'] ?? ''
   const type = contentType.split(';')[0]?.trim().toLowerCase() ?? ''
   if (type === eventStream) return { kind: 'events', body }
-  if (type === 'application/json') return readObject(answer, codec, contentType)
+  if (type === 'application/json') return readObject(answer, { codec, path }, contentType)
   const isBytes = codec.answersBytes === true && !(streams && vagueTypes.has(type))
   if (isBytes && type !== 'text/html') {
     return { kind: 'bytes', status, contentType: contentType || 'application/octet-stream', body }
@@ -94,12 +93,16 @@ async function readBody(answer: UpstreamResponse, codec: RelayFormat, streams: b
 }
 
 /** What a provider answers that does not stream, or ignored that it should. */
-async function readObject(answer: UpstreamResponse, codec: RelayFormat, contentType: string): Promise<WholeObject> {
+async function readObject(
+  answer: UpstreamResponse,
+  { codec, path }: Pick<Target, 'codec' | 'path'>,
+  contentType: string,
+): Promise<WholeObject> {
   const text = await readWhole(answer.body, maxWholeBytes)
   const object = parseObject(text.toString())
   if (!object) throw malformed('The provider answered with JSON that is no object.')
   if (object.error) throw new GatewayFault(codec.readError({ ...answer, body: text.toString() }))
-  return { kind: 'object', status: answer.status, contentType, text, frames: codec.cutObject(object) }
+  return { kind: 'object', status: answer.status, contentType, text, frames: codec.cutObject(object, path) }
 }
 
 async function readWhole(body: Readable, maxBytes: number): Promise<Buffer> {

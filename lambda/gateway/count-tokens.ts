@@ -1,15 +1,17 @@
+import { RelayedFault } from '../errors.ts'
 import type { JsonObject } from '../events/request.ts'
+import { loadCodec } from '../formats/index.ts'
 import { wholeObject } from '../formats/shared/whole-object.ts'
 import { gatewayHeaders } from './headers.ts'
 import type { Call } from './request.ts'
-import { type ConversionTarget, routeCall } from './route.ts'
+import { routeCall, type Target } from './route.ts'
 import { serve } from './serve.ts'
 import type { Session } from './session.ts'
 import { estimateTokens } from './token-estimate.ts'
 
 /**
  * `POST /v1/messages/count_tokens`: a provider that speaks Anthropic Messages counts itself; for any other the gateway
- * estimates, and says so in a header.
+ * estimates, and says so in a header. So it does where the provider speaks the format but has no such endpoint.
  * @throws GatewayFault
  */
 export async function serveTokenCount(session: Session): Promise<void> {
@@ -20,13 +22,27 @@ export async function serveTokenCount(session: Session): Promise<void> {
   // The same format, but what comes back is no message: nothing streams, and there is nothing to bill.
   const codec = { ...session.codec, ...wholeObject(() => ({})) }
   session.codec = codec
-  return serve(session, { ...call, streams: false }, [{ ...target, codec }])
+  try {
+    return await serve(session, { ...call, streams: false }, [{ ...target, codec }])
+  } catch (cause) {
+    if (!isMissingEndpoint(cause)) throw cause
+    return estimate(session, call, target)
+  }
 }
 
-async function estimate(session: Session, { fields }: Call, target: ConversionTarget): Promise<void> {
+const statusesOfMissing: ReadonlySet<number> = new Set([404, 405, 501])
+
+/** A 404 may also be about the model: that one says so. */
+function isMissingEndpoint(cause: unknown): boolean {
+  if (!(cause instanceof RelayedFault) || !statusesOfMissing.has(cause.answer.status)) return false
+  return !/model/i.test(cause.answer.body.toString())
+}
+
+async function estimate(session: Session, { fields }: Call, target: Target): Promise<void> {
   const { request, response, headers, losses, recording } = session
   recording.attempt({ provider: target.provider.id, upstreamFormat: target.codec.id, mode: target.mode })
-  const canonical = target.client.readRequest(fields, { headers: request.headers, losses })
+  const client = await loadCodec('anthropic-messages')
+  const canonical = client.readRequest(fields, { headers: request.headers, losses })
   const answer: JsonObject = { input_tokens: estimateTokens(canonical) }
   response.open(200, {
     ...headers,

@@ -7,6 +7,23 @@ import { describeError } from '../log.ts'
 import type { Collector } from '../metrics/collector.ts'
 
 /**
+ * Who reads a relay's frames. A client sees an event that is no JSON for itself (ER-13); a fold would leave it out and the
+ * answer would look whole, so there even the content of routine events is looked at.
+ */
+type Sink = 'client' | 'fold'
+
+const notJson: GatewayError = { code: 'upstream_malformed', message: 'The provider sent an event that is not JSON.' }
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/**
  * Watches the provider's frames: decodes them, feeds the collector, and tells how far the answer has come. In a
  * conversion the canonical events go on to the encoder; in a relay they go nowhere, and frames that only continue known
  * content are not even parsed.
@@ -17,14 +34,16 @@ export class Observer {
   readonly #mould = new Mould()
   readonly #collector: Collector
   readonly #forward: Emit | undefined
+  readonly #sink: Sink
   #progressed = false
   #started = false
   #error: GatewayError | undefined
   /** The decoder threw: it is not asked any more. */
   #blind = false
 
-  constructor(codec: RelayFormat, decoder: Decoder, collector: Collector, forward?: Emit) {
+  constructor(codec: RelayFormat, decoder: Decoder, collector: Collector, forward?: Emit, sink: Sink = 'client') {
     this.#codec = codec
+    this.#sink = sink
     this.#decoder = decoder
     this.#collector = collector
     this.#forward = forward
@@ -62,6 +81,7 @@ export class Observer {
     // First, because for this question most formats need only the event's name, and the data stays unread.
     if (!this.#forward && this.#started && this.#codec.isRoutine(frame, this.#mould)) {
       this.#progressed = true
+      if (this.#sink === 'fold' && !isJson(frame.data)) this.#emit({ type: 'error', error: notJson })
       return true
     }
     if (frame.data === '') return false

@@ -63,6 +63,7 @@ export class StreamOutlet implements Outlet {
 
   write(chunk: Uint8Array | string): Promise<void> | undefined {
     if (chunk.length === 0) return undefined
+    if (this.#flowing && this.#held.length === 0) return this.#pass(chunk)
     this.#held.push(chunk)
     return this.#flowing ? this.#send() : undefined
   }
@@ -93,9 +94,13 @@ export class StreamOutlet implements Outlet {
   #send(): Promise<void> | undefined {
     const [first, ...rest] = this.#held
     if (first === undefined) return undefined
-    this.#spoke = true
     this.#held = []
-    return this.#response.write(rest.length === 0 ? first : Buffer.concat([first, ...rest].map(bytesOf)))
+    return this.#pass(rest.length === 0 ? first : Buffer.concat([first, ...rest].map(bytesOf)))
+  }
+
+  #pass(chunk: Uint8Array | string): Promise<void> | undefined {
+    this.#spoke = true
+    return this.#response.write(chunk)
   }
 
   /** Whatever goes wrong here shows at the next write, which has someone to tell. */
@@ -149,9 +154,20 @@ export class FoldOutlet implements Outlet {
     const last = this.#reader.end()
     if (last && last.data !== '') this.#fold.push(last)
     const bytes = this.#fold.bytes?.()
-    this.#response.open(200, { 'content-type': bytes?.contentType ?? 'application/json', ...this.#headers })
+    const contentType = bytes?.contentType ?? 'application/json'
+    this.#response.open(200, { 'content-type': contentType, ...this.#headers, ...malformedInputs(this.#fold) })
     await this.#response.write(bytes?.body ?? JSON.stringify(this.#fold.result()))
   }
 
   close(): void {}
+}
+
+/** Calls named at most in the header; who gets more has other worries. */
+const maxNamed = 20
+
+/** Names the calls whose input is no JSON object: it stands in the answer as the model wrote it. */
+function malformedInputs(fold: Fold): Record<string, string> {
+  const malformed = (fold.completeToolCalls?.() ?? []).filter((call) => call.malformed)
+  const ids = malformed.slice(0, maxNamed).map(({ id }) => id.replace(/[^\w.:-]/g, '_').slice(0, 100) || 'unnamed')
+  return ids.length > 0 ? { 'x-sluice-malformed-tool-input': ids.join(',') } : {}
 }

@@ -82,7 +82,7 @@ export function prepareRelay(
   const changes = { ...codec.streamFields(call.fields, quirks), ...foreign }
   if (target.model !== call.model) changes.model = target.model
   const decoder = codec.createDecoder({ quirks, mint: deps.mint, fields: call.fields })
-  const observer = new Observer(codec, decoder, recording.collector)
+  const observer = new Observer(codec, decoder, recording.collector, undefined, call.streams ? 'client' : 'fold')
   const askedForUsage = asObject(call.fields.stream_options)?.include_usage === true
   return {
     body: call.edit(changes),

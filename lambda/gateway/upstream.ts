@@ -1,9 +1,8 @@
-import http from 'node:http'
-import https from 'node:https'
+import type { ClientRequest, IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import { PassThrough, pipeline, type Readable } from 'node:stream'
-import zlib from 'node:zlib'
 import { GatewayFault } from '../errors.ts'
+import { http, https } from '../node-http.ts'
 
 export interface UpstreamRequest {
   url: string
@@ -40,17 +39,19 @@ const agentOptions = {
 } as const
 const agents = { http: new http.Agent(agentOptions), https: new https.Agent(agentOptions) }
 
-const decoders: Record<string, () => NodeJS.ReadWriteStream> = {
-  gzip: () => zlib.createGunzip({ flush: zlib.constants.Z_SYNC_FLUSH }),
-  'x-gzip': () => zlib.createGunzip({ flush: zlib.constants.Z_SYNC_FLUSH }),
-  deflate: () => zlib.createInflate({ flush: zlib.constants.Z_SYNC_FLUSH }),
-  br: () => zlib.createBrotliDecompress({ flush: zlib.constants.BROTLI_OPERATION_FLUSH }),
-  zstd: () => zlib.createZstdDecompress({ flush: zlib.constants.ZSTD_e_flush }),
+type Zlib = typeof import('node:zlib')
+
+const decoders: Record<string, (zlib: Zlib) => NodeJS.ReadWriteStream> = {
+  gzip: (zlib) => zlib.createGunzip({ flush: zlib.constants.Z_SYNC_FLUSH }),
+  'x-gzip': (zlib) => zlib.createGunzip({ flush: zlib.constants.Z_SYNC_FLUSH }),
+  deflate: (zlib) => zlib.createInflate({ flush: zlib.constants.Z_SYNC_FLUSH }),
+  br: (zlib) => zlib.createBrotliDecompress({ flush: zlib.constants.BROTLI_OPERATION_FLUSH }),
+  zstd: (zlib) => zlib.createZstdDecompress({ flush: zlib.constants.ZSTD_e_flush }),
 }
 
 /** Sends one request to a provider. */
 export function callUpstream(request: UpstreamRequest): UpstreamCall {
-  let outgoing: http.ClientRequest
+  let outgoing: ClientRequest
   let body: Readable | undefined
   let ended: { reason: GatewayFault | undefined } | undefined
   const response = new Promise<UpstreamResponse>((resolve, reject) => {
@@ -78,7 +79,7 @@ export function callUpstream(request: UpstreamRequest): UpstreamCall {
   }
 }
 
-function open(request: UpstreamRequest): http.ClientRequest {
+function open(request: UpstreamRequest): ClientRequest {
   const url = new URL(request.url)
   const secure = url.protocol !== 'http:'
   const length = request.body === undefined ? {} : { 'content-length': String(Buffer.byteLength(request.body)) }
@@ -96,12 +97,12 @@ function open(request: UpstreamRequest): http.ClientRequest {
  * is no retry. Common behind a freeze of the environment, which hides the closing. Each such socket leaves the pool, so
  * this ends with a new one at the latest. https://nodejs.org/api/http.html#requestreusedsocket
  */
-function wasStale({ reusedSocket }: http.ClientRequest, { code }: NodeJS.ErrnoException): boolean {
+function wasStale({ reusedSocket }: ClientRequest, { code }: NodeJS.ErrnoException): boolean {
   return reusedSocket && (code === 'ECONNRESET' || code === 'EPIPE')
 }
 
 /** Bounds the time to a usable socket; a kept-alive one is usable at once. */
-function limitConnect(outgoing: http.ClientRequest, { connectMs, provider }: UpstreamRequest, ready: string): void {
+function limitConnect(outgoing: ClientRequest, { connectMs, provider }: UpstreamRequest, ready: string): void {
   outgoing.once('socket', (socket: Socket) => {
     if (!socket.connecting) return
     const timer = setTimeout(() => outgoing.destroy(new Error(`no connection to ${provider}`)), connectMs)
@@ -111,17 +112,17 @@ function limitConnect(outgoing: http.ClientRequest, { connectMs, provider }: Ups
   })
 }
 
-/** Undoes a content encoding that came although `identity` was asked for. */
-function decoded(incoming: http.IncomingMessage): Readable {
+/** Undoes a content encoding that came although `identity` was asked for: so rare that zlib is not loaded before. */
+function decoded(incoming: IncomingMessage): Readable {
   const create = decoders[incoming.headers['content-encoding']?.toLowerCase() ?? '']
   if (!create) return incoming
   const plain = new PassThrough()
   // The error reaches whoever reads `plain`; pipeline destroys it with that error.
-  pipeline(incoming, create(), plain, () => {})
+  pipeline(incoming, create(process.getBuiltinModule('node:zlib')), plain, () => {})
   return plain
 }
 
-function flat(headers: http.IncomingHttpHeaders): Record<string, string> {
+function flat(headers: IncomingHttpHeaders): Record<string, string> {
   const entries = Object.entries(headers).map(([name, value]) => [
     name,
     Array.isArray(value) ? value.join(', ') : value,

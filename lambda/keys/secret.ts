@@ -1,10 +1,9 @@
 import type { IncomingMessage } from 'node:http'
-import { request as requestHttp } from 'node:http'
-import { request as requestHttps } from 'node:https'
 import aws4 from 'aws4'
 import type { Settings } from '../config.ts'
 import { GatewayFault } from '../errors.ts'
 import { describeError, type Log } from '../log.ts'
+import { http, https } from '../node-http.ts'
 import type { SecretValues } from './secret-values.ts'
 
 /** Connection, answer and all. A first read takes some tens of milliseconds. */
@@ -145,7 +144,7 @@ function defaultEndpoint(region: string): string {
 }
 
 function exchange(protocol: string, signed: ReturnType<typeof aws4.sign>): Promise<{ status: number; body: string }> {
-  const send = protocol === 'http:' ? requestHttp : requestHttps
+  const { request: send } = protocol === 'http:' ? http : https
   // Without a pool: one request a minute would find its connection closed. A signal bounds connecting, too.
   const signal = AbortSignal.timeout(timeoutMs)
   return new Promise((resolve, reject) => {

@@ -4,7 +4,7 @@ const standardTiers: ReadonlySet<string> = new Set(['', 'auto', 'default', 'stan
 /**
  * What a tier makes of the list price of tokens, by the id in the price table, which itself knows standard prices only.
  * Tools keep their price. A tier that is not here has no general factor: OpenAI's `priority` differs by model (1.7 to 2),
- * Anthropic's and OpenAI's `scale` are bought ahead.
+ * as does Anthropic's fast mode (2 to 6), and OpenAI's `scale` and Anthropic's `priority` are bought ahead.
  */
 const tierFactors: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   // "Priced at Batch API rates", half of standard: https://platform.openai.com/docs/guides/flex-processing

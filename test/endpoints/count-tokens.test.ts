@@ -50,6 +50,27 @@ describe('counting by the provider', () => {
   })
 })
 
+describe('a provider that speaks the format', () => {
+  const missing: [status: number, body: string][] = [
+    [404, '{"detail":"Not Found"}'],
+    [404, ''],
+    [405, '<h1>Method Not Allowed</h1>'],
+    [501, '{"type":"error","error":{"type":"api_error","message":"not implemented"}}'],
+  ]
+  it.each(missing)('but has no such endpoint (%i %s) leads to an estimate', async (status, text) => {
+    const reply = await count(`m/${await register(json(status, text))}`)
+    expect([reply.status, reply.header('x-sluice-token-count')]).toEqual([200, 'estimated'])
+    expect(tokensOf(reply)).toBeGreaterThan(2)
+    expect(await readRecord(reply.requestId)).toMatchObject({ provider: 'm', status: 'success', usageSource: 'none' })
+  })
+
+  it('but does not know the model is not helped out', async () => {
+    const text = '{"type":"error","error":{"type":"not_found_error","message":"model: claude-none"}}'
+    const reply = await count(`m/${await register(json(404, text))}`)
+    expect([reply.status, reply.text]).toEqual([404, text])
+  })
+})
+
 describe('an estimate', () => {
   it('says that it is one, asks nobody, and leaves a record', async () => {
     const reply = await count('c/any')

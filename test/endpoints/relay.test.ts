@@ -144,7 +144,25 @@ describe.concurrent.each(Object.entries(endpoints))('%s', (_name, endpoint) => {
     const reply = await send(endpoint, 'streamed', json(200, endpoint.object))
     expect(reply.header('content-type')).toContain('text/event-stream')
     expect(reply.text).toMatch(/^(event: .*\n)?data: \{/)
+    if (endpoint.path.startsWith('/images')) {
+      const completed = endpoint.stream === streams.edit ? 'image_edit.completed' : 'image_generation.completed'
+      expect(reply.text).toMatch(new RegExp(`^event: ${completed}\ndata: \\{"type":"${completed}"`))
+    }
     expect(await readRecord(reply.requestId)).toMatchObject({ status: 'success', ...endpoint.usage })
+  })
+
+  it.each(['streamed', 'buffered'] as const)('leave a record although no event tells the usage, %s', async (way) => {
+    const sse = endpoint.stream.sse.replaceAll(/,"usage":\{.*\}(?=\}\n)/g, '')
+    expect(sse).not.toContain('usage')
+    const reply = await send(endpoint, way, whole(sse))
+    expect(reply.status).toBe(200)
+    const record = await readRecord(reply.requestId)
+    expect(record).toMatchObject({
+      status: 'success',
+      finishReason: expect.any(String),
+      ttftMs: expect.any(Number),
+    })
+    expect([record.inputTokens, record.outputTokens]).toEqual([undefined, undefined])
   })
 
   it('end in an error where the stream breaks off, and say so on record', async () => {

@@ -26,7 +26,7 @@ describe('a mould', () => {
     ['another value that is no string', chunk('b').replace('"index":0', '"index":1')],
     ['a further field', chunk('b').replace('"finish"', '"usage":{},"finish"')],
     ['a field behind', `${chunk('b').slice(0, -1)},"usage":{}}`],
-    ['an empty string',  chunk('')],
+    ['an empty string', chunk('')],
     ['no string where one was', chunk('b').replace('"b"', 'null')],
     ['a text that is cut', chunk('b').slice(0, -1)],
     ['a text that ends in the string', '{"id":"c","text":"b'],

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { codec as messages } from '../../lambda/formats/anthropic-messages/index.ts'
 import type { Decoder } from '../../lambda/formats/codec.ts'
 import { codec } from '../../lambda/formats/openai-chat/index.ts'
 import { SseReader } from '../../lambda/framing/sse.ts'
@@ -47,3 +48,23 @@ test('in a conversion the exception is thrown, so that the client is told', () =
   const observer = new Observer(codec, new FaultyDecoder(0), new Collector(() => 0), () => undefined)
   expect(() => observer.frame({ event: '', data: '{}' })).toThrow('a bug')
 })
+
+test.each([
+  ['client', undefined],
+  ['fold', 'upstream_malformed'],
+] as const)(
+  'a delta that is no JSON is for a client to see, and an error where a fold would lose it: %s',
+  (sink, code) => {
+    const stream = [
+      'event: message_start\ndata: {"type":"message_start","message":{"id":"msg_1","model":"m","content":[],"usage":{}}}\n\n',
+      'event: content_block_start\ndata: {"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}\n\n',
+      'event: content_block_delta\ndata: {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"a"}}\n\n',
+      'event: content_block_delta\ndata: {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","te\n\n',
+    ].join('')
+    const decoder = messages.createDecoder({ quirks: {}, mint: (prefix) => prefix })
+    const observer = new Observer(messages, decoder, new Collector(() => 0), undefined, sink)
+    for (const frame of new SseReader().push(Buffer.from(stream))) observer.frame(frame)
+    expect(observer.started).toBe(true)
+    expect(observer.error?.code).toBe(code)
+  },
+)

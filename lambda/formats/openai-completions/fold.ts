@@ -2,6 +2,7 @@ import { asArray, asNumber, asObject, asString } from '../../events/json.ts'
 import type { JsonObject } from '../../events/request.ts'
 import type { Frame } from '../../framing/sse.ts'
 import type { Fold } from '../codec.ts'
+import { appendText } from '../shared/append-text.ts'
 import { mergeUnknown } from '../shared/merge-unknown.ts'
 import { readEvent } from '../shared/openai-event.ts'
 import { usageObject } from '../shared/openai-usage.ts'
@@ -49,7 +50,7 @@ export class CompletionsFold implements Fold {
     const index = asNumber(wire.index) ?? 0
     const choice = this.#choices.get(index) ?? { text: '', logprobs: undefined, finishReason: undefined, extra: {} }
     this.#choices.set(index, choice)
-    choice.text += asString(wire.text) ?? ''
+    choice.text = appendText(choice.text, asString(wire.text) ?? '')
     choice.finishReason ??= asString(wire.finish_reason) || undefined
     const logprobs = asObject(wire.logprobs)
     if (logprobs) choice.logprobs = append(choice.logprobs ?? {}, logprobs)

@@ -46,12 +46,12 @@ function readImageUsage(wire: JsonObject): Usage {
   return usage.output === undefined ? usage : { ...usage, imageOutput: usage.imageOutput ?? usage.output }
 }
 
-/** A whole answer as its completed events; the usage of all of them stands on the last. */
-export function cutImages(object: JsonObject): Frame[] {
+/** A whole answer as its completed events (of edits under their path); the usage of all of them stands on the last. */
+export function cutImages(object: JsonObject, path?: string): Frame[] {
   const { data, created, usage, ...rest } = object
   const images = asArray(data) ?? []
   const events = images.map((image, at) => ({
-    type: 'image_generation.completed',
+    type: path === '/images/edits' ? 'image_edit.completed' : 'image_generation.completed',
     ...rest,
     created_at: created,
     ...asObject(image),

@@ -192,7 +192,8 @@ class RepeatFilter {
 
   isRepeat(sequence: number | undefined): boolean {
     if (sequence === undefined || this.#numbers === 'useless') return false
-    if (this.#last !== undefined) {
+    // The same number again proves nothing before the first rise: it may be a repeat, or a provider's only number.
+    if (this.#last !== undefined && (sequence !== this.#last || this.#numbers === 'rising')) {
       if (sequence <= this.#last && this.#numbers === 'rising') return true
       this.#numbers = sequence > this.#last ? 'rising' : 'useless'
     }

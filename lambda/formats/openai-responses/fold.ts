@@ -1,7 +1,10 @@
 import { asArray, asNumber, asObject, asString, parseObject } from '../../events/json.ts'
 import type { JsonObject } from '../../events/request.ts'
 import type { Frame } from '../../framing/sse.ts'
-import type { Fold } from '../codec.ts'
+import type { CompleteToolCall, Fold } from '../codec.ts'
+import { completeCustomCall, completeFunctionCall } from '../shared/tool-calls.ts'
+import { EventOrder } from './event-order.ts'
+import { applyToItem } from './fold-item.ts'
 
 const lifecycle = new Set([
   'response.created',
@@ -14,7 +17,8 @@ const lifecycle = new Set([
 
 interface FoldedItem {
   wire: JsonObject
-  done: boolean
+  /** `added`: is its beginning known? `input`: are its arguments or input whole? `done`: is all of it? */
+  state: 'startless' | 'added' | 'input' | 'done'
 }
 
 /**
@@ -24,7 +28,7 @@ interface FoldedItem {
 export class ResponsesFold implements Fold {
   #response: JsonObject = {}
   #over = false
-  #lastSequence = -1
+  readonly #order = new EventOrder()
   readonly #items = new Map<number, FoldedItem>()
 
   push(frame: Frame): void {
@@ -32,142 +36,87 @@ export class ResponsesFold implements Fold {
     const event = parseObject(frame.data)
     const type = asString(event?.type)
     if (!event || type === undefined) return
-    if (lifecycle.has(type)) {
-      const response = asObject(event.response)
-      if (response) this.#response = response
-      this.#over = type === 'response.completed' || type === 'response.incomplete' || type === 'response.failed'
-      return
-    }
-    if (!this.#isRepeat(asNumber(event.sequence_number))) this.#pushItem(type, event)
+    const sequence = asNumber(event.sequence_number)
+    // Whole items and responses are the same whenever they come, and however often; only what is in pieces has to wait.
+    if (lifecycle.has(type)) this.#lifecycle(type, event)
+    else if (isItem(type)) this.#item(type, event)
+    this.#order.push(sequence, () => this.#piece(type, event))
+  }
+
+  completeToolCalls(): CompleteToolCall[] {
+    const output = asArray(this.#response.output) ?? []
+    if (this.#over && output.length >= this.#items.size) return output.flatMap((item) => completeCall(asObject(item)))
+    return this.#inOrder().flatMap(({ wire, state }) =>
+      state === 'done' || state === 'input' ? completeCall(wire) : [],
+    )
   }
 
   result(): JsonObject {
+    this.#order.settle()
     const output = asArray(this.#response.output) ?? []
     if (output.length >= this.#items.size) return this.#response
-    const items = [...this.#items.entries()].sort(([left], [right]) => left - right)
-    return { ...this.#response, output: items.map(([, item]) => finished(item)) }
+    return { ...this.#response, output: this.#inOrder().map(finished) }
   }
 
-  /** A stream may be folded twice, and providers repeat events; 0 on every event is no number. */
-  #isRepeat(sequence: number | undefined): boolean {
-    if (!sequence) return false
-    if (sequence <= this.#lastSequence) return this.#items.size > 0
-    this.#lastSequence = sequence
-    return false
+  #inOrder(): FoldedItem[] {
+    return [...this.#items].sort(([left], [right]) => left - right).map(([, item]) => item)
   }
 
-  #pushItem(type: string, event: JsonObject): void {
+  #lifecycle(type: string, event: JsonObject): void {
+    const response = asObject(event.response)
+    if (response) this.#response = response
+    this.#over = type === 'response.completed' || type === 'response.incomplete' || type === 'response.failed'
+  }
+
+  #item(type: string, event: JsonObject): void {
     const index = asNumber(event.output_index)
-    if (index === undefined) return
-    const known = this.#items.get(index)
     const wire = asObject(event.item)
-    if (type === 'response.output_item.done' && wire) {
-      if (!known?.done) this.#items.set(index, { wire, done: true })
-    } else if (type === 'response.output_item.added' && wire) {
-      if (!known) this.#items.set(index, { wire: structuredClone(wire), done: false })
-    } else if (!known?.done) {
-      const item = known ?? { wire: { type: typeOf(type) }, done: false }
-      this.#items.set(index, item)
-      apply(type, event, item.wire)
+    if (index === undefined || !wire) return
+    const known = this.#items.get(index)
+    if (type === 'response.output_item.done') {
+      if (known?.state !== 'done') this.#items.set(index, { wire, state: 'done' })
+    } else if (!known) {
+      this.#items.set(index, { wire, state: 'added' })
+    } else if (known.state === 'startless') {
+      this.#items.set(index, { wire: { ...wire, ...known.wire }, state: 'added' })
     }
   }
+
+  #piece(type: string, event: JsonObject): void {
+    const index = asNumber(event.output_index)
+    if (index === undefined || isItem(type)) return
+    const item = this.#items.get(index) ?? { wire: { type: typeOf(type) }, state: 'startless' }
+    if (item.state === 'done') return
+    this.#items.set(index, item)
+    applyToItem(type, event, item.wire)
+    const isInput = type === 'response.function_call_arguments.done' || type === 'response.custom_tool_call_input.done'
+    if (isInput && item.state === 'added') item.state = 'input'
+  }
+}
+
+function isItem(type: string): boolean {
+  return type === 'response.output_item.added' || type === 'response.output_item.done'
+}
+
+/** Only what the client itself is to run, and only what was not cut off. */
+function completeCall(item: JsonObject | undefined): CompleteToolCall[] {
+  if (!item || item.status === 'incomplete') return []
+  const id = asString(item.call_id) ?? ''
+  const name = asString(item.name) ?? ''
+  if (item.type === 'function_call') return [completeFunctionCall(id, name, asString(item.arguments) ?? '')]
+  return item.type === 'custom_tool_call' ? [completeCustomCall(id, name, asString(item.input) ?? '')] : []
 }
 
 function typeOf(event: string): string {
   if (event.startsWith('response.function_call')) return 'function_call'
   if (event.startsWith('response.custom_tool_call')) return 'custom_tool_call'
+  if (event.startsWith('response.mcp_call')) return 'mcp_call'
+  if (event.startsWith('response.code_interpreter_call')) return 'code_interpreter_call'
   return event.startsWith('response.reasoning') ? 'reasoning' : 'message'
 }
 
-/** Adds an event to an item that has no `done` yet. A `.done` event's whole text replaces what its deltas gave. */
-function apply(type: string, event: JsonObject, item: JsonObject): void {
-  const delta = asString(event.delta) ?? ''
-  switch (type) {
-    case 'response.content_part.added':
-    case 'response.content_part.done':
-      entries(item, 'content')[asNumber(event.content_index) ?? 0] = structuredClone(event.part)
-      return
-    case 'response.output_text.delta':
-      append(textPart(item, event), 'text', delta)
-      return
-    case 'response.output_text.done':
-      textPart(item, event).text = event.text
-      return
-    case 'response.output_text.annotation.added':
-      entries(textPart(item, event), 'annotations')[asNumber(event.annotation_index) ?? 0] = event.annotation
-      return
-    case 'response.refusal.delta':
-      append(part(item, 'content', event.content_index, { type: 'refusal', refusal: '' }), 'refusal', delta)
-      return
-    case 'response.refusal.done':
-      part(item, 'content', event.content_index, { type: 'refusal' }).refusal = event.refusal
-      return
-    case 'response.function_call_arguments.delta':
-      append(item, 'arguments', delta)
-      return
-    case 'response.custom_tool_call_input.delta':
-      append(item, 'input', delta)
-      return
-    case 'response.function_call_arguments.done':
-      item.arguments = event.arguments
-      return
-    case 'response.custom_tool_call_input.done':
-      item.input = event.input
-      return
-    default:
-      applyReasoning(type, event, item)
-  }
-}
-
-function applyReasoning(type: string, event: JsonObject, item: JsonObject): void {
-  const summary = () => part(item, 'summary', event.summary_index, { type: 'summary_text', text: '' })
-  const raw = () => part(item, 'content', event.content_index, { type: 'reasoning_text', text: '' })
-  switch (type) {
-    case 'response.reasoning_summary_part.added':
-    case 'response.reasoning_summary_part.done':
-      entries(item, 'summary')[asNumber(event.summary_index) ?? 0] = structuredClone(event.part)
-      return
-    case 'response.reasoning_summary_text.delta':
-      append(summary(), 'text', asString(event.delta) ?? '')
-      return
-    case 'response.reasoning_summary_text.done':
-      summary().text = event.text
-      return
-    case 'response.reasoning_text.delta':
-      append(raw(), 'text', asString(event.delta) ?? '')
-      return
-    case 'response.reasoning_text.done':
-      raw().text = event.text
-  }
-}
-
-function textPart(item: JsonObject, event: JsonObject): JsonObject {
-  return part(item, 'content', event.content_index, { type: 'output_text', text: '', annotations: [], logprobs: [] })
-}
-
-function part(item: JsonObject, list: 'content' | 'summary', index: unknown, fresh: JsonObject): JsonObject {
-  const parts = entries(item, list)
-  const position = asNumber(index) ?? 0
-  const known = asObject(parts[position])
-  if (known) return known
-  parts[position] = fresh
-  return fresh
-}
-
-function entries(item: JsonObject, list: string): unknown[] {
-  const known = asArray(item[list])
-  if (known) return known
-  const fresh: unknown[] = []
-  item[list] = fresh
-  return fresh
-}
-
-function append(target: JsonObject, field: string, text: string): void {
-  target[field] = (asString(target[field]) ?? '') + text
-}
-
 /** An item as it goes into the object: cut off if it has no `done`; a call without arguments has `{}`. */
-function finished({ wire, done }: FoldedItem): JsonObject {
-  const item: JsonObject = done ? wire : { ...wire, status: 'incomplete' }
+function finished({ wire, state }: FoldedItem): JsonObject {
+  const item: JsonObject = state === 'done' ? wire : { ...wire, status: 'incomplete' }
   return item.type === 'function_call' && !item.arguments ? { ...item, arguments: '{}' } : item
 }

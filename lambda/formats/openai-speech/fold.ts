@@ -16,7 +16,7 @@ const mediaTypes: Readonly<Record<string, string>> = {
 /** Speech events → the audio. Each delta is base64 by itself, so each is decoded by itself. */
 export class SpeechFold implements Fold {
   readonly #mediaType: string
-  readonly #pieces: Buffer[] = []
+  readonly #audio = new GrowingBytes()
   #usage: JsonObject | undefined
   #isDone = false
 
@@ -27,7 +27,7 @@ export class SpeechFold implements Fold {
   push(frame: Frame): void {
     if (this.#isDone) return
     const event = parseObject(frame.data)
-    if (event?.type === 'speech.audio.delta') this.#pieces.push(Buffer.from(asString(event.audio) ?? '', 'base64'))
+    if (event?.type === 'speech.audio.delta') this.#audio.add(Buffer.from(asString(event.audio) ?? '', 'base64'))
     if (event?.type !== 'speech.audio.done') return
     this.#usage = asObject(event.usage)
     this.#isDone = true
@@ -35,11 +35,32 @@ export class SpeechFold implements Fold {
 
   /** For who wants JSON after all. */
   result(): JsonObject {
-    const audio = Buffer.concat(this.#pieces).toString('base64')
+    const audio = this.#audio.bytes().toString('base64')
     return { audio, ...(this.#usage && { usage: this.#usage }) }
   }
 
   bytes(): { contentType: string; body: Uint8Array } {
-    return { contentType: this.#mediaType, body: Buffer.concat(this.#pieces) }
+    return { contentType: this.#mediaType, body: this.#audio.bytes() }
+  }
+}
+
+/** One buffer that doubles when it is full: a list of many small pieces takes several times the audio's memory. */
+class GrowingBytes {
+  #buffer = Buffer.alloc(65_536)
+  #length = 0
+
+  add(piece: Buffer): void {
+    const length = this.#length + piece.length
+    if (length > this.#buffer.length) {
+      const larger = Buffer.alloc(Math.max(length, 2 * this.#buffer.length))
+      this.#buffer.copy(larger)
+      this.#buffer = larger
+    }
+    piece.copy(this.#buffer, this.#length)
+    this.#length = length
+  }
+
+  bytes(): Buffer {
+    return this.#buffer.subarray(0, this.#length)
   }
 }

@@ -2,6 +2,7 @@ import { asArray, asNumber, asString, parseObject } from '../../events/json.ts'
 import type { JsonObject } from '../../events/request.ts'
 import type { Frame } from '../../framing/sse.ts'
 import type { Fold } from '../codec.ts'
+import { appendText } from '../shared/append-text.ts'
 
 /** Transcript events → the transcript in the form the request asked for (`response_format`). */
 export class TranscriptFold implements Fold {
@@ -22,7 +23,7 @@ export class TranscriptFold implements Fold {
     const event = parseObject(frame.data)
     switch (event?.type) {
       case 'transcript.text.delta':
-        this.#text += asString(event.delta) ?? ''
+        this.#text = appendText(this.#text, asString(event.delta) ?? '')
         this.#logprobs.push(...(asArray(event.logprobs) ?? []))
         return
       case 'transcript.text.segment':

@@ -40,7 +40,7 @@ describe('a frame is routine', () => {
     [true, 'text without a finish reason', text('{"content":"Hi"}', '}]}')],
     [true, 'text that imitates the end of the choice', text('{"content":"a},finish_reason:stop"}')],
     [false, 'empty text', text('{"content":""}')],
-    [false, 'text that holds a quote', text('{"content":"say \\"}\\""}')],
+    [true, 'text that holds a quote', text('{"content":"say \\"}\\""}')],
     [false, 'text with a role', text('{"content":"Hi","role":"assistant"}')],
     [false, 'text beside a call', text('{"content":"Hi","tool_calls":[{"index":0,"function":{"arguments":"{}"}}]}')],
     [false, 'text with a finish', text('{"content":"Hi"}', ',"logprobs":null,"finish_reason":"stop"}]}')],

@@ -105,3 +105,22 @@ describe('an error event', () => {
     expect(summary(decode([failed]))).toMatchObject({ usage: { input: 5 }, error: { code: 'internal' } })
   })
 })
+
+describe('events that all come twice', () => {
+  const events = [created, ...text(0), completed]
+
+  test('count once where their numbers rise, from the first event on', () => {
+    const numbered = events.map((each, at) => ({ ...each, sequence_number: at }))
+    const twice = numbered.flatMap((each) => [each, each])
+    expect(decode(twice)).toEqual(decode(numbered))
+  })
+
+  test('count as often as they come where the number is always the same', () => {
+    const again = event('output_text.delta', { output_index: 0, content_index: 0, delta: 'Hi' })
+    const numbered = [created, ...text(0).slice(0, 2), again, completed].map((each) => ({
+      ...each,
+      sequence_number: 7,
+    }))
+    expect(summary(decode(numbered)).texts).toEqual(['HiHi'])
+  })
+})

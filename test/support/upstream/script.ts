@@ -11,10 +11,15 @@ export interface Script {
   steps: Step[]
   /** Cuts the body into writes of this many bytes, whatever the steps say. */
   bytesAWrite?: number
+  /** Milliseconds before each of them. */
+  everyMs?: number
   /** Encodes the body, as one gzip stream that is flushed after each write. */
   gzip?: true
-  /** After the last step: `close` ends the body, `cut` closes the socket without its end, `hang` leaves it open. */
-  end?: 'close' | 'cut' | 'hang'
+  /**
+   * After the last step: `close` ends the body, `cut` closes the socket without its end, `reset` resets it, `garbage` goes
+   * on with what is no chunk of HTTP, `hang` leaves it open.
+   */
+  end?: 'close' | 'cut' | 'reset' | 'garbage' | 'hang'
 }
 
 /** One write, or `times` equal ones, each after a pause. */

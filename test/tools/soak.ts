@@ -1,0 +1,65 @@
+import { startServices } from '../support/services-process.ts'
+import { main, readArguments, UsageError } from './cli.ts'
+import { soakConcurrent } from './soak/concurrent.ts'
+import { soakFaults } from './soak/faults.ts'
+import { soakSequential } from './soak/sequential.ts'
+
+const help = `npm run soak -- [--minutes n] [--seed n] [--concurrency n]
+npm run soak -- --sequential n [--seed n]
+npm run soak -- --streams n
+
+Runs the local gateway with a provider that goes wrong, and ends with 1 if an answer was no defined outcome, came later
+than its bound, was a success it should not be, or left anything but one fitting record.
+  --minutes n      how long faults are injected; default 1, at most 60
+  --concurrency n  requests at once; default 10
+  --sequential n   instead: n mixed requests, one after the other, on one environment a function; memory and sockets must
+                   not grow
+  --streams n      instead: n streams at once (50 tokens, 20 ms apart) where n environments are allowed, then some more
+  --seed n         of whatever is random; default: the time`
+
+const options = {
+  minutes: { type: 'string', default: '1' },
+  seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+  concurrency: { type: 'string', default: '10' },
+  sequential: { type: 'string' },
+  streams: { type: 'string' },
+} as const
+
+await main(async () => {
+  const { values } = readArguments(help, options)
+  const seed = whole('seed', values.seed, 2 ** 32)
+  console.error(`seed ${seed}`)
+  if (values.sequential !== undefined) {
+    const count = whole('sequential', values.sequential, 100_000)
+    return withServices({ SLUICE_CONCURRENCY: '1' }, (services) => soakSequential(services, count, seed))
+  }
+  if (values.streams !== undefined) {
+    const count = whole('streams', values.streams, 100)
+    return withServices({ SLUICE_CONCURRENCY: String(count) }, (services) => soakConcurrent(services, count))
+  }
+  const until = Date.now() + whole('minutes', values.minutes, 60) * 60_000
+  const concurrency = whole('concurrency', values.concurrency, 50)
+  return withServices({}, (services) => soakFaults(services, { seed, until, concurrency }))
+})
+// Requests that hang would keep the process alive.
+process.exit()
+
+function whole(name: string, text: string, max: number): number {
+  const value = Number(text)
+  if (Number.isInteger(value) && value >= 1 && value <= max) return value
+  throw new UsageError(`--${name} takes a whole number from 1 to ${max}, not "${text}".`)
+}
+
+type Services = Awaited<ReturnType<typeof startServices>>['services']
+
+async function withServices(
+  settings: Record<string, string>,
+  run: (services: Services) => Promise<number>,
+): Promise<number> {
+  const { services, close } = await startServices(settings)
+  try {
+    return await run(services)
+  } finally {
+    await close()
+  }
+}
