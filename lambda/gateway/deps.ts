@@ -17,10 +17,7 @@ export interface Deps {
   keyring: { verify(headers: Readonly<Record<string, string>>): Promise<{ id: string; name: string }> }
   providers(): Promise<readonly ProviderConfig[]>
   pricing: Pick<Pricing, 'price'>
-  recorder: Recorder & {
-    /** Begins to load what `record` needs. Never rejects. */
-    warm(): Promise<void>
-  }
+  recorder: Recorder
   logger: Pick<Logger, 'log' | 'request'>
   retry: RetryPolicy
   routes: RouteTable

@@ -14,7 +14,7 @@ import type { Session } from './session.ts'
 
 /**
  * The story of one request: who asks, what for, where it goes, what comes back, and what stays on record.
- * Every way through it ends the client's answer first and then awaits the record; nothing is thrown.
+ * Every way through it ends the client's answer before it awaits the record; nothing is thrown.
  */
 export async function exchange(request: GatewayRequest, client: ClientResponse, deps: Deps): Promise<void> {
   if (isHealthCheck(request)) return answerHealth(client)
@@ -42,11 +42,12 @@ export async function exchange(request: GatewayRequest, client: ClientResponse, 
     await answerFailure(session, cause)
   }
 
-  response.end()
-  // A new environment loads the SDK and the price table only now: earlier it would take the CPU from the answer.
-  void deps.recorder.warm()
+  recording.collector.clientDone()
   const cost = await deps.pricing.price(recording.billable())
   const record = recording.record(session.losses.list(), cost)
+  // The line comes before the end of the answer, which already has its last byte: a function that is killed in between
+  // leaves something to redrive. The price table takes its time only in a new environment.
   deps.logger.request(record)
+  response.end()
   await deps.recorder.record(record)
 }

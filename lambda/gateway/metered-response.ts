@@ -35,6 +35,5 @@ export class MeteredResponse implements ClientResponse {
 
   end(): void {
     this.#response.end()
-    this.#recording.collector.clientDone()
   }
 }

@@ -103,6 +103,8 @@ export class Recording {
       model: facts.model?.slice(0, 200) ?? null,
       ...measured(metrics),
       ...counts(metrics),
+      // Known to be none, which is not the same as unknown: the provider did nothing.
+      ...(this.billable().refused && !hasCounts(metrics.usage) && { inputTokens: 0, outputTokens: 0 }),
       status: error ? statusOf(error, facts.attempts) : 'success',
       errorCode: error?.code ?? null,
       ...cost,

@@ -8,14 +8,6 @@ const connectTimeoutMs = 1_000
 const attemptTimeoutMs = 2_000
 const maxAttempts = 4
 
-export interface DynamoRecorder extends Recorder {
-  /**
-   * Loads the SDK and makes its client, which takes the first record of an environment tens of milliseconds of
-   * CPU: for when the client has its answer. Never rejects: what is wrong shows when a record is to be stored.
-   */
-  warm(): Promise<void>
-}
-
 export interface RecorderOptions {
   settings: Pick<Settings, 'table' | 'recordDays' | 'usageShards' | 'region' | 'credentials' | 'endpoints'>
   logger: Pick<Logger, 'spill'>
@@ -27,7 +19,7 @@ export interface RecorderOptions {
  * Writes records to the table, each with its sums and exactly once; one that cannot be written in time becomes a marked
  * log line, so that none is lost (`npm run usage -- redrive`).
  */
-export function createRecorder({ settings, logger, timeoutMs = recordTimeoutMs }: RecorderOptions): DynamoRecorder {
+export function createRecorder({ settings, logger, timeoutMs = recordTimeoutMs }: RecorderOptions): Recorder {
   let loading: Promise<Writer> | undefined
   const load = () => {
     loading ??= loadWriter(settings).catch((error) => {
@@ -37,9 +29,6 @@ export function createRecorder({ settings, logger, timeoutMs = recordTimeoutMs }
     return loading
   }
   return {
-    async warm() {
-      await load().catch(() => undefined)
-    },
     async record(record) {
       const signal = AbortSignal.timeout(timeoutMs)
       try {
@@ -52,7 +41,7 @@ export function createRecorder({ settings, logger, timeoutMs = recordTimeoutMs }
   }
 }
 
-/** What a record takes: code that an environment needs once the provider thinks, not before. */
+/** What a record takes: code that an environment needs when its first client has the answer, not before. */
 interface Writer {
   /** @throws what the SDK throws, if the record is not stored when the signal comes */
   store(record: UsageRecord, signal: AbortSignal): Promise<void>

@@ -57,10 +57,10 @@ const scripts = {
 } as const satisfies Record<string, Script>
 
 export async function measureEndToEnd(stage: Stage, short: boolean): Promise<Row[]> {
-  const rounds = short ? { first: 40, paced: 2, burst: 5 } : { first: 300, paced: 10, burst: 15 }
-  const first = await interleave(stage, scripts.first, rounds.first, short ? 15 : 30)
+  const rounds = short ? { first: 25, paced: 1, burst: 3 } : { first: 300, paced: 10, burst: 15 }
+  const first = await interleave(stage, scripts.first, rounds.first, short ? 10 : 30)
   const paced = await interleave(stage, scripts.paced, rounds.paced, short ? 1 : 3)
-  const burst = await interleave(stage, scripts.burst, rounds.burst, short ? 2 : 4)
+  const burst = await interleave(stage, scripts.burst, rounds.burst, short ? 1 : 4)
   return [
     ...firstTokenRows(first),
     ...requestRows(first),

@@ -10,7 +10,7 @@ import { type Stage, startStage } from './stage.ts'
 
 const usage = `node test/bench/run.ts [--short] [--only ${sectionNames.join('|')}] [--check]
 
-  --short   fewer rounds, under a minute
+  --short   fewer rounds, some 40 s; does not write results.json
   --only    one section; may be repeated
   --check   compare with results.json instead of writing it; fails on a ratio that is more than 25 % worse`
 
@@ -34,7 +34,7 @@ const notes: string[] = []
 const results = createResults(await measure(), notes, options.short)
 console.log(formatTable(results))
 if (options.check) check(JSON.parse(readFileSync(resultsFile, 'utf8')) as Results)
-else if (sections.length === sectionNames.length) {
+else if (!options.short && sections.length === sectionNames.length) {
   writeFileSync(resultsFile, `${JSON.stringify(results, null, 2)}\n`)
 }
 

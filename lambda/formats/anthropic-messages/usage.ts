@@ -16,7 +16,8 @@ export function readUsage(usage: JsonObject, known: Usage = {}): Usage {
   set(read, 'reasoning', asObject(usage.output_tokens_details)?.thinking_tokens)
   const serverTools = readServerTools(usage.server_tool_use)
   if (serverTools) read.serverTools = serverTools
-  const tier = asString(usage.service_tier)
+  // Fast mode has prices of its own, whatever the tier.
+  const tier = usage.speed === 'fast' ? 'fast' : asString(usage.service_tier)
   if (tier !== undefined) read.serviceTier = tier
   const iterations = asArray(usage.iterations)
   if (iterations) read.iterations = iterations.flatMap(readIteration)

@@ -17,10 +17,12 @@ export function readUsage(response: Record<string, unknown>): Usage | undefined 
   const cacheRead = asNumber(details?.cached_tokens)
   const written = asNumber(details?.cache_write_tokens)
   const written1h = asNumber(writes?.ttl_12h_tokens)
-  const input = total === undefined ? undefined : Math.max(0, total - (cacheRead ?? 0) - (written ?? 0))
+  const rest = total === undefined ? undefined : total - (cacheRead ?? 0) - (written ?? 0)
   const ticks = asNumber(wire.cost_in_usd_ticks)
   return defined({
-    input,
+    input: rest === undefined ? undefined : Math.max(0, rest),
+    // More cached than read: no price can be right.
+    inconsistent: rest !== undefined && rest < 0 ? true : undefined,
     cacheRead,
     cacheWrite5m: written === undefined ? undefined : Math.max(0, written - (written1h ?? 0)),
     cacheWrite1h: written1h,

@@ -22,6 +22,7 @@ export function readTokenUsage(wire: JsonObject): Usage {
     imageInput: asNumber(input?.image_tokens),
     imageOutput: asNumber(output?.image_tokens),
   }
+  if (total !== undefined && total < (cacheRead ?? 0)) usage.inconsistent = true
   for (const key of Object.keys(usage) as (keyof Usage)[]) if (usage[key] === undefined) delete usage[key]
   return usage
 }
