@@ -32,11 +32,6 @@ export interface RetryPolicy {
 /** CloudWatch's namespace of the gateway's metrics where the stack gives no other (its own name). */
 export const defaultNamespace = 'Sluice'
 
-const debugFlags = ['frames', 'events', 'timing'] as const
-
-/** What `SLUICE_DEBUG` adds to the log; content is in none of them. */
-export type DebugFlag = (typeof debugFlags)[number]
-
 export interface AwsCredentials {
   accessKeyId: string
   secretAccessKey: string
@@ -74,7 +69,6 @@ export interface Settings {
   endpoints: { dynamodb?: string; secretsManager?: string }
   /** CloudWatch's name for the gateway's own metrics: two gateways in one account need two. */
   namespace: string
-  debug: ReadonlySet<DebugFlag>
 }
 
 /** A setting that cannot be used. The message is for the operator: each fault with its name or path, one a line. */
@@ -121,7 +115,6 @@ export function readSettings(env: Environment = process.env): Settings {
     credentials: readCredentials(reader),
     endpoints: readEndpoints(reader),
     namespace: reader.text('SLUICE_NAMESPACE') ?? defaultNamespace,
-    debug: reader.flags('SLUICE_DEBUG', debugFlags),
   }
   if (reader.faults.length > 0) throw new SettingsError(reader.faults.join('\n'))
   return settings
@@ -212,14 +205,6 @@ class VariableReader {
     if (value === undefined || isHttpUrl(value)) return value
     this.#fault(name, value, 'an http or https URL')
     return undefined
-  }
-
-  flags<Flag extends string>(name: string, known: readonly Flag[]): ReadonlySet<Flag> {
-    const value = this.text(name) ?? ''
-    const words = value.split(',').map((word) => word.trim())
-    const flags = words.flatMap((word) => known.filter((flag) => flag === word))
-    if (flags.length < words.filter(Boolean).length) this.#fault(name, value, `a list of ${known.join(', ')}`)
-    return new Set(flags)
   }
 
   #fault(name: string, value: string, expected: string): void {

@@ -15,9 +15,6 @@ export function createDeps(): Deps {
   const logger = createLogger(toStdout, now, settings.namespace)
   const secret = createSecretSource({ settings, log: logger.log, now })
   const recorder = createRecorder({ settings, logger })
-  const providers = async () => (await secret.get()).providers
-  const baseUrl = async (id: string) => (await providers()).find((provider) => provider.id === id)?.baseUrl
-  const pricing = createPricing({ overrides: settings.prices, baseUrl })
   return {
     limits: settings.limits,
     retry: settings.retry,
@@ -26,8 +23,8 @@ export function createDeps(): Deps {
     random: Math.random,
     ...(settings.thinkingText && { thinkingText: true }),
     keyring: createKeyring(secret),
-    providers,
-    pricing,
+    providers: async () => (await secret.get()).providers,
+    pricing: createPricing({ overrides: settings.prices }),
     recorder,
     logger,
     mint: mintId,

@@ -1,4 +1,4 @@
-import { type DebugFlag, defaultNamespace } from './config.ts'
+import { defaultNamespace } from './config.ts'
 import { membersOf, spilledMembers } from './metrics/embedded-metrics.ts'
 import type { UsageRecord } from './metrics/record.ts'
 
@@ -58,17 +58,6 @@ export function createLogger(
     spill: (record, reason) =>
       line('error', 'record not stored', { spilled: true, reason, ...record, ...spilledMembers(namespace, now()) }),
   }
-}
-
-/**
- * One function for each flag that is on: `debug.frames?.('received', { event, bytes })` costs a comparison when it is
- * off, arguments included.
- */
-export type DebugLogs = { readonly [Flag in DebugFlag]?: (message: string, fields?: LogFields) => void }
-
-export function createDebugLogs(log: Log, flags: ReadonlySet<DebugFlag>): DebugLogs {
-  const logs = [...flags].map((flag) => [flag, (message: string, fields?: LogFields) => log('debug', message, fields)])
-  return Object.fromEntries(logs)
 }
 
 /** Name, code and message of anything that was thrown, without its stack; 500 characters at most. */

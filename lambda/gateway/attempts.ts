@@ -59,12 +59,11 @@ class TargetTries {
   begin(): Target {
     const { recording, headers } = this.#session
     const target = this.#withKey()
-    const { provider, codec, mode } = target
     for (const name of Object.keys(headers)) delete headers[name]
     Object.assign(headers, identityHeaders(recording.requestId))
-    recording.attempt({ provider: provider.id, upstreamFormat: codec.id, mode })
+    recording.attempt(target)
     this.#session.losses = new Losses()
-    this.#session.secret = provider.apiKey
+    this.#session.secret = target.provider.apiKey
     this.#outlet.reset()
     return target
   }

@@ -40,7 +40,7 @@ function isMissingEndpoint(cause: unknown): boolean {
 
 async function estimate(session: Session, { fields }: Call, target: Target): Promise<void> {
   const { request, response, headers, losses, recording } = session
-  recording.attempt({ provider: target.provider.id, upstreamFormat: target.codec.id, mode: target.mode })
+  recording.attempt(target)
   const client = await loadCodec('anthropic-messages')
   const canonical = client.readRequest(fields, { headers: request.headers, losses })
   const answer: JsonObject = { input_tokens: estimateTokens(canonical) }

@@ -27,6 +27,13 @@ interface Facts {
   error: GatewayError | null
 }
 
+/** Where an attempt goes, as far as the record tells. */
+interface Place {
+  provider: { id: string; baseUrl: string }
+  codec: { id: FormatId | RelayFormatId }
+  mode: 'relay' | 'convert'
+}
+
 /** Whoever has no valid key. */
 const nobody = 'anonymous'
 
@@ -35,6 +42,8 @@ export class Recording {
   readonly #startedAt: number
   readonly #uuid: string
   readonly #userAgent: string | null
+  /** Of the provider; for its price, not for the record. */
+  #baseUrl: string | null = null
   #facts: Facts = {
     keyId: nobody,
     clientFormat: null,
@@ -68,8 +77,9 @@ export class Recording {
   }
 
   /** Another attempt begins; nothing that an earlier one showed counts any more. */
-  attempt(place: Pick<Facts, 'provider' | 'upstreamFormat' | 'mode'>): void {
-    this.note({ ...place, upstreamRequestId: null })
+  attempt({ provider, codec, mode }: Place): void {
+    this.#baseUrl = provider.baseUrl
+    this.note({ provider: provider.id, upstreamFormat: codec.id, mode, upstreamRequestId: null })
     this.collector.restart()
   }
 
@@ -89,7 +99,8 @@ export class Recording {
     const servedModel = served || null
     const { provider, model, attempts, error } = this.#facts
     const refused = attempts === 0 || ((error?.upstream?.status ?? 0) >= 400 && frames === 0)
-    return { usage, provider, model, servedModel, startedAt: new Date(this.#startedAt).toISOString(), refused }
+    const startedAt = new Date(this.#startedAt).toISOString()
+    return { usage, provider, baseUrl: this.#baseUrl, model, servedModel, startedAt, refused }
   }
 
   record(losses: LossCode[], cost: Cost): UsageRecord {

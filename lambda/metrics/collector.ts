@@ -75,11 +75,6 @@ export class Collector {
     this.#metrics.durationMs = this.#elapsed()
   }
 
-  /** Was any content seen yet? */
-  get sawContent(): boolean {
-    return this.#metrics.ttftMs !== undefined
-  }
-
   /** Measuring itself failed. */
   failed(error: GatewayError): void {
     this.#metrics.error = error

@@ -11,6 +11,8 @@ export interface Billable {
   usage: Usage | undefined
   /** Id of the provider that was asked; null if the request went nowhere. */
   provider: string | null
+  /** Where the request went, which tells best who bills; null if it went nowhere. */
+  baseUrl: string | null
   /** As the client asked, with or without the provider's prefix. */
   model: string | null
   /** As the provider says it served: this one decides, the other stands in where it is unknown. */
@@ -28,17 +30,15 @@ export interface Pricing {
 
 export interface PricingOptions {
   overrides?: PriceOverrides
-  /** Base URLs by provider id: who bills is known best by where the request went. */
-  baseUrl?(provider: string): Promise<string | undefined>
 }
 
 type PriceCalculation = typeof import('./price-calculation.ts')
 
 /**
  * Prices exchanges. The calculation and the price table are a lazy chunk of 470 KB (25 to 45 ms to load on a full core),
- * imported while the provider thinks.
+ * imported when the first client of an environment has its last byte.
  */
-export function createPricing({ overrides = {}, baseUrl }: PricingOptions = {}): Pricing {
+export function createPricing({ overrides = {} }: PricingOptions = {}): Pricing {
   let loading: Promise<PriceCalculation> | undefined
   const load = () => {
     loading ??= import('./price-calculation.ts').catch((error) => {
@@ -53,8 +53,7 @@ export function createPricing({ overrides = {}, baseUrl }: PricingOptions = {}):
       if (billable.refused && !billable.usage) return notBilled
       const calculation = await load().catch(() => undefined)
       if (!calculation) return unknown('no-price-table')
-      const url = await baseUrl?.(billable.provider ?? '').catch(() => undefined)
-      return calculation.costOf(billable, { overrides, url })
+      return calculation.costOf(billable, { overrides, url: billable.baseUrl ?? undefined })
     },
   }
 }

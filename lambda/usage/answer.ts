@@ -19,7 +19,6 @@ export function jsonAnswer(body: unknown, headers: Record<string, string> = {}):
 
 /** How a list can be had: one JSON object, a line an entry, or a table for a spreadsheet. */
 export const listFormats = ['json', 'jsonl', 'csv'] as const
-export type ListFormat = (typeof listFormats)[number]
 
 type Row = Readonly<Record<string, unknown>>
 

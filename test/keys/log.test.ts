@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { createDebugLogs, createLogger, describeError } from '../../lambda/log.ts'
+import { createLogger, describeError } from '../../lambda/log.ts'
 import { sumsOf } from '../../lambda/metrics/aggregate.ts'
 import type { UsageRecord } from '../../lambda/metrics/record.ts'
 import { statuses, totalsOf } from '../../lambda/usage/totals.ts'
@@ -39,16 +39,6 @@ describe('the log', () => {
     log('warn', 'two\nlines and "quotes"', { requestId: 'k-1', httpStatus: 502 })
     expect(lines).toEqual([
       '{"level":"warn","time":"1970-01-01T00:00:00.000Z","message":"two\\nlines and \\"quotes\\"","requestId":"k-1","httpStatus":502}\n',
-    ])
-  })
-
-  test('debug lines exist for the flags that are on, and only for them', () => {
-    const { log, lines } = setUp()
-    const debug = createDebugLogs(log, new Set(['frames'] as const))
-    debug.frames?.('received', { event: 'message_start', bytes: 120 })
-    debug.timing?.('first byte', { durationMs: 3 })
-    expect(lines.map((line) => JSON.parse(line))).toEqual([
-      { level: 'debug', time: '1970-01-01T00:00:00.000Z', message: 'received', event: 'message_start', bytes: 120 },
     ])
   })
 

@@ -36,11 +36,6 @@ const faults: Array<[name: string, env: Record<string, string | undefined>, mess
     'AWS_ENDPOINT_URL is "127.0.0.1": expected an http or https URL',
   ],
   [
-    'an unknown debug flag',
-    { SLUICE_DEBUG: 'frames,all' },
-    'SLUICE_DEBUG is "frames,all": expected a list of frames, events, timing',
-  ],
-  [
     'a switch that is neither on nor off',
     { SLUICE_REASONING_TEXT: 'yes' },
     'SLUICE_REASONING_TEXT is "yes": expected true or false',
@@ -93,7 +88,6 @@ describe('readSettings', () => {
       credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
       endpoints: {},
       namespace: 'Sluice',
-      debug: new Set(),
     })
   })
 
@@ -110,7 +104,6 @@ describe('readSettings', () => {
       SLUICE_USAGE_SHARDS: '{"k1":4}',
       SLUICE_REASONING_TEXT: 'true',
       SLUICE_NAMESPACE: 'Second',
-      SLUICE_DEBUG: 'timing, frames',
       AWS_SESSION_TOKEN: 'c',
       AWS_ENDPOINT_URL: 'http://127.0.0.1:1',
       AWS_ENDPOINT_URL_SECRETS_MANAGER: 'http://127.0.0.1:2',
@@ -123,7 +116,6 @@ describe('readSettings', () => {
     expect(settings.usageShards).toEqual({ k1: 4 })
     expect(settings.thinkingText).toBe(true)
     expect(settings.namespace).toBe('Second')
-    expect([...settings.debug].sort()).toEqual(['frames', 'timing'])
     expect(settings.credentials.sessionToken).toBe('c')
     expect(settings.endpoints).toEqual({ dynamodb: 'http://127.0.0.1:1', secretsManager: 'http://127.0.0.1:2' })
   })

@@ -19,7 +19,7 @@ const longContext = { input_mtok: tiered(3, 6), output_mtok: tiered(15, 22.5) }
 
 function billable(usage: Usage | undefined, more: Partial<Billable> = {}): Billable {
   const startedAt = '2026-11-01T12:00:00.000Z'
-  return { usage, provider: 'p', model: 'p/m', servedModel: 'm', startedAt, refused: false, ...more }
+  return { usage, provider: 'p', baseUrl: null, model: 'p/m', servedModel: 'm', startedAt, refused: false, ...more }
 }
 
 const price = (usage: Usage | undefined, more: Partial<Billable> = {}, overrides: PriceOverrides = {}) =>
@@ -210,8 +210,8 @@ describe('the price table', () => {
     const asked = { provider: 'openai', model: 'openai/llama-3.3-70b-versatile', servedModel: null }
     const usage = { input: 1_000_000, output: 0 }
     expect(await price(usage, asked)).toMatchObject({ costUsdMicros: null })
-    const pricing = createPricing({ baseUrl: async () => 'https://api.groq.com/openai/v1' })
-    expect(await pricing.price(billable(usage, asked))).toMatchObject({ costUsdMicros: 590_000 })
+    const placed = { ...asked, baseUrl: 'https://api.groq.com/openai/v1' }
+    expect(await price(usage, placed)).toMatchObject({ costUsdMicros: 590_000 })
   })
 
   test('takes the price of the day', async () => {

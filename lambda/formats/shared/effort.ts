@@ -49,7 +49,7 @@ function wantedEffort({ reasoning, maxOutputTokens }: CanonicalRequest, losses: 
   }
 }
 
-/** Without a budget or a limit to measure it by, the model's own default is as good a guess as any. */
+/** The effort whose share of the limit is nearest; undefined, so that the model's own default holds, where none can be told. */
 function effortOfBudget(budget: number | undefined, limit: number | undefined): Effort | undefined {
   if (budget === undefined || !limit) return undefined
   const [nearest] = [...shares].sort(([, a], [, b]) => Math.abs(a - budget / limit) - Math.abs(b - budget / limit))

@@ -61,6 +61,7 @@ async function accountOf({ usage, servedModel }: Readonly<Metrics>, { provider }
     model: null,
     servedModel: servedModel || null,
     startedAt: new Date().toISOString(),
+    baseUrl: null,
     refused: false,
   })
   const counted = usage?.input !== undefined || usage?.output !== undefined
