@@ -181,7 +181,7 @@ class WireFrame implements Frame {
     const again = text.slice(this.#start, dataStart) === lastNamed.opening
     const named = again ? lastNamed : readOpening(text, this.#start)
     if (!named || text.indexOf('\n', this.#start + named.opening.length) !== this.#end - 2) return undefined
-    fields.lastNamed = named
+    if (!again) fields.lastNamed = named
     return named.name
   }
 

@@ -1,3 +1,4 @@
+import { finished, Readable } from 'node:stream'
 import type { GatewayError } from '../errors.ts'
 import { type Frame, SseReader } from '../framing/sse.ts'
 import type { Collector } from '../metrics/collector.ts'
@@ -17,7 +18,10 @@ export interface Transfer {
 }
 
 /** A provider's body: from the network, or a whole answer in one piece. */
-export type ByteSource = AsyncIterable<Uint8Array> | Iterable<Uint8Array>
+export type ByteSource = Readable | Iterable<Uint8Array>
+
+/** Takes a chunk; what it returns is awaited before the next one. */
+type Take = (bytes: Uint8Array) => Promise<void> | undefined
 
 /**
  * Moves a provider's event stream to the client: synchronous work and one write for each network chunk.
@@ -32,17 +36,20 @@ export async function pump(
 ): Promise<void> {
   const { observer } = transfer
   const reader = new SseReader()
+  const take: Take = (bytes) => {
+    const frames = reader.push(bytes)
+    if (frames.length === 0) return undefined
+    collector.frames(frames.length)
+    const output = transfer.push(frames)
+    outlet.advance(observer)
+    const written = outlet.write(output)
+    // The time a slow client takes is no silence of the provider's.
+    if (written) return written.then(() => keepTime(observer, deadline))
+    keepTime(observer, deadline)
+    return undefined
+  }
   try {
-    for await (const bytes of body) {
-      const frames = reader.push(bytes)
-      if (frames.length === 0) continue
-      collector.frames(frames.length)
-      const output = transfer.push(frames)
-      outlet.advance(observer)
-      const written = outlet.write(output)
-      if (written) await written
-      keepTime(observer, deadline)
-    }
+    await eachChunk(body, take)
   } catch (cause) {
     // A body that breaks off is over; whether the answer was complete by then is the decoder's judgement.
     if (!isBrokenBody(cause)) throw cause
@@ -50,6 +57,37 @@ export async function pump(
   const output = transfer.end(reader.end())
   outlet.advance(observer)
   await outlet.write(output)
+}
+
+/** @throws what the body throws, also where it was destroyed before its end, and what `take` throws */
+async function eachChunk(body: ByteSource, take: Take): Promise<void> {
+  if (body instanceof Readable) return eachRead(body, take)
+  for (const bytes of body) {
+    const busy = take(bytes)
+    if (busy) await busy
+  }
+}
+
+/** By events: the iterator of `for await` makes several promises a chunk, which cost more than all the work on it. */
+function eachRead(body: Readable, take: Take): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const fail = (cause: unknown) => {
+      body.off('data', onData)
+      reject(cause)
+    }
+    const onData = (bytes: Uint8Array) => {
+      try {
+        const busy = take(bytes)
+        if (!busy) return
+        body.pause()
+        busy.then(() => body.resume(), fail)
+      } catch (cause) {
+        fail(cause)
+      }
+    }
+    finished(body, { writable: false }, (cause) => (cause ? reject(cause) : resolve()))
+    body.on('data', onData)
+  })
 }
 
 function keepTime(observer: Observer, deadline: Deadline): void {

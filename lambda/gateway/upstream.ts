@@ -1,6 +1,6 @@
 import type { ClientRequest, IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
-import { PassThrough, pipeline, type Readable } from 'node:stream'
+import type { Readable, Transform } from 'node:stream'
 import { GatewayFault } from '../errors.ts'
 import { http, https } from '../node-http.ts'
 
@@ -41,7 +41,7 @@ const agents = { http: new http.Agent(agentOptions), https: new https.Agent(agen
 
 type Zlib = typeof import('node:zlib')
 
-const decoders: Record<string, (zlib: Zlib) => NodeJS.ReadWriteStream> = {
+const decoders: Record<string, (zlib: Zlib) => Transform> = {
   gzip: (zlib) => zlib.createGunzip({ flush: zlib.constants.Z_SYNC_FLUSH }),
   'x-gzip': (zlib) => zlib.createGunzip({ flush: zlib.constants.Z_SYNC_FLUSH }),
   deflate: (zlib) => zlib.createInflate({ flush: zlib.constants.Z_SYNC_FLUSH }),
@@ -116,10 +116,11 @@ function limitConnect(outgoing: ClientRequest, { connectMs, provider }: Upstream
 function decoded(incoming: IncomingMessage): Readable {
   const create = decoders[incoming.headers['content-encoding']?.toLowerCase() ?? '']
   if (!create) return incoming
-  const plain = new PassThrough()
-  // The error reaches whoever reads `plain`; pipeline destroys it with that error.
-  pipeline(incoming, create(process.getBuiltinModule('node:zlib')), plain, () => {})
-  return plain
+  const plain = create(process.getBuiltinModule('node:zlib'))
+  // No `pipeline`: it would throw away what is being decoded when the connection breaks. Ended instead, the decoder gives
+  // all of it and then fails for what is missing.
+  incoming.once('error', () => plain.end())
+  return incoming.pipe(plain)
 }
 
 function flat(headers: IncomingHttpHeaders): Record<string, string> {

@@ -1,6 +1,8 @@
-import { createServer, type Server } from 'node:http'
+import { randomBytes } from 'node:crypto'
+import { createServer, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
+import { constants, gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { callUpstream, type UpstreamResponse } from '../../lambda/gateway/upstream.ts'
 
@@ -13,6 +15,7 @@ beforeAll(async () => {
   server = createServer({ keepAliveTimeout: 0 }, (request, response) => {
     requests++
     if (request.url === '/reset') request.socket.resetAndDestroy()
+    else if (request.url === '/broken-gzip') breakOff(response)
     else response.end(`answer ${requests}`)
   })
   server.on('connection', (socket) => sockets.push(socket))
@@ -23,6 +26,16 @@ afterAll(() => {
   server.closeAllConnections()
   server.close()
 })
+
+/** Hard to compress, and small enough to arrive in one read. */
+const said = randomBytes(6_000).toString('hex')
+
+/** All of what was said so far, flushed as servers do, and then the connection breaks. */
+function breakOff(response: ServerResponse): void {
+  response.writeHead(200, { 'content-encoding': 'gzip' })
+  const flushed = gzipSync(said, { finishFlush: constants.Z_SYNC_FLUSH })
+  response.write(flushed, () => response.destroy())
+}
 
 function call(path: string): Promise<UpstreamResponse> {
   return callUpstream({ url: url + path, headers: {}, body: '{}', provider: 'p', connectMs: 1000 }).response
@@ -46,5 +59,16 @@ describe('callUpstream', () => {
   it('does not ask for ever: a new connection that is reset is an error', async () => {
     await expect(call('/reset')).rejects.toMatchObject({ error: { code: 'upstream_unreachable' } })
     expect(sockets).toHaveLength(3)
+  })
+
+  it('gives all that was sent of an encoded body that breaks off, and then the break', async () => {
+    const { body } = await call('/broken-gzip')
+    let received = ''
+    body.setEncoding('utf8').on('data', (chunk: string) => {
+      received += chunk
+    })
+    const failure = await new Promise<NodeJS.ErrnoException>((resolve) => body.once('error', resolve))
+    expect(received).toBe(said)
+    expect(failure.code).toBe('Z_BUF_ERROR')
   })
 })

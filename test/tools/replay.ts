@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
+import { Readable } from 'node:stream'
 import { setTimeout } from 'node:timers/promises'
 import { main, readArguments, UsageError } from './cli.ts'
 import { chosenFormat, detectedFormat, formatIds } from './formats.ts'
@@ -38,7 +39,7 @@ async function run(): Promise<number> {
   const { error, refused, metrics, losses } = await runPipeline({
     from,
     to: chosenFormat('--to', values.to),
-    body: paced(chunksOf(bytes, split), delay),
+    body: Readable.from(paced(chunksOf(bytes, split), delay)),
     buffered: values.buffer,
     asksForUsage: !values['no-usage'],
     onWrite: (chunk) => process.stdout.write(chunk),
