@@ -17,6 +17,8 @@ export interface Frame {
    * another frame's, so that most frames of a relay need neither decoding nor parsing.
    */
   readonly undecoded?: string | undefined
+  /** The event's last byte but white space is a brace, as a JSON object's: a cheap look, no proof. */
+  readonly endsInBrace?: boolean
 }
 
 /** Image events carry a whole picture in base64. Beyond it the stream fails with `upstream_too_large`. */
@@ -24,6 +26,8 @@ const maxEventBytes = 32 * 1024 * 1024
 
 const lf = 10
 const cr = 13
+const space = 32
+const brace = 125
 
 /**
  * Bytes → events, however the bytes were cut. The library reads the fields (comments, CRLF, several `data:` lines, byte
@@ -191,6 +195,13 @@ class WireFrame implements Frame {
     const end = this.#end - 2
     if (hasCr || !text.startsWith('data: ', this.#start) || text.indexOf('\n', start) !== end) return undefined
     return text.slice(start, end)
+  }
+
+  get endsInBrace(): boolean {
+    const { text } = this.#source
+    let at = this.#end - 1
+    while (at > this.#start && text.charCodeAt(at) <= space) at--
+    return text.charCodeAt(at) === brace
   }
 
   #readOnce(): Fields {

@@ -7,8 +7,9 @@ import { describeError } from '../log.ts'
 import type { Collector } from '../metrics/collector.ts'
 
 /**
- * Who reads a relay's frames. A client sees an event that is no JSON for itself (ER-13); a fold would leave it out and the
- * answer would look whole, so there even the content of routine events is looked at.
+ * Who reads a relay's frames. A client sees for itself that an event is no JSON, and a look at the event's end tells the
+ * record of nearly all such events; a fold would leave it out and the answer would look whole, so there routine events are
+ * parsed too.
  */
 type Sink = 'client' | 'fold'
 
@@ -77,15 +78,21 @@ export class Observer {
 
   /** @returns whether the frame only continues known content, so that nobody else need look at it either */
   frame(frame: Frame): boolean {
-    if (this.#blind) return false
+    if (this.#blind) {
+      // Nobody can tell pings any more, so that whatever comes keeps the relay alive.
+      this.#progressed = true
+      return false
+    }
     // First, because for this question most formats need only the event's name, and the data stays unread.
     if (!this.#forward && this.#started && this.#codec.isRoutine(frame, this.#mould)) {
       this.#progressed = true
-      if (this.#sink === 'fold' && !isJson(frame.data)) this.#emit({ type: 'error', error: notJson })
+      const seemsWhole = this.#sink === 'client' && frame.endsInBrace
+      if (!seemsWhole && !isJson(frame.data)) this.#emit({ type: 'error', error: notJson })
       return true
     }
     if (frame.data === '') return false
     if (this.#forward) this.#decoder.push(frame, this.#emit)
+    else if (this.#isSpoilt(frame)) this.#emit({ type: 'error', error: notJson })
     else this.#contained(() => this.#decoder.push(frame, this.#emit))
     return false
   }
@@ -93,6 +100,13 @@ export class Observer {
   end(): void {
     if (this.#forward) this.#decoder.end(this.#emit)
     else if (!this.#blind) this.#contained(() => this.#decoder.end(this.#emit))
+  }
+
+  /** An event that is no JSON, which would end the decoder's work but not the relay's: it is left out of what is decoded. */
+  #isSpoilt(frame: Frame): boolean {
+    if (this.#sink === 'fold' || frame.endsInBrace || frame.cut || this.#decoder.state === 'closed') return false
+    const text = frame.data.trim()
+    return text !== '' && text !== '[DONE]' && !isJson(text)
   }
 
   /** An exception of our own may end a conversion, but never a relay: it goes on unwatched, and the record says so. */

@@ -49,22 +49,52 @@ test('in a conversion the exception is thrown, so that the client is told', () =
   expect(() => observer.frame({ event: '', data: '{}' })).toThrow('a bug')
 })
 
-test.each([
-  ['client', undefined],
-  ['fold', 'upstream_malformed'],
-] as const)(
-  'a delta that is no JSON is for a client to see, and an error where a fold would lose it: %s',
-  (sink, code) => {
+test.each(['client', 'fold'] as const)(
+  'a delta that is no JSON is an error on record, whoever reads it: %s',
+  (sink) => {
     const stream = [
       'event: message_start\ndata: {"type":"message_start","message":{"id":"msg_1","model":"m","content":[],"usage":{}}}\n\n',
       'event: content_block_start\ndata: {"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}\n\n',
-      'event: content_block_delta\ndata: {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"a"}}\n\n',
+      'event: content_block_delta\ndata: {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"a"}}  \n\n',
       'event: content_block_delta\ndata: {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","te\n\n',
-    ].join('')
+      'event: message_delta\ndata: {"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":2}}\n\n',
+    ]
     const decoder = messages.createDecoder({ quirks: {}, mint: (prefix) => prefix })
-    const observer = new Observer(messages, decoder, new Collector(() => 0), undefined, sink)
-    for (const frame of new SseReader().push(Buffer.from(stream))) observer.frame(frame)
-    expect(observer.started).toBe(true)
-    expect(observer.error?.code).toBe(code)
+    const collector = new Collector(() => 0)
+    const observer = new Observer(messages, decoder, collector, undefined, sink)
+    const reader = new SseReader()
+    const errors = stream.map((event) => {
+      for (const frame of reader.push(Buffer.from(event))) observer.frame(frame)
+      return observer.error?.code
+    })
+    expect(errors).toEqual([undefined, undefined, undefined, 'upstream_malformed', 'upstream_malformed'])
+    expect(collector.metrics().usage).toMatchObject({ output: 2 })
   },
 )
+
+test('an event that is no JSON costs a relay neither its measures nor its rest', () => {
+  const spoilt = ['data: {"id":"1","choices":[{"index":0,"delta":{"tool_ca\n\n', 'data: upstream hiccup\n\n']
+  const [role = '', content = '', finish = ''] = wire.split(/(?<=\n\n)/)
+  const usage = 'data: {"id":"1","choices":[],"usage":{"prompt_tokens":3,"completion_tokens":2,"total_tokens":5}}\n\n'
+  const collector = new Collector(() => 0)
+  const decoder = codec.createDecoder({ quirks: {}, mint: (prefix) => prefix })
+  const observer = new Observer(codec, decoder, collector)
+  const relay = new Relay(codec, observer, false, 'id')
+  const reader = new SseReader()
+  const sent = [role, content, ...spoilt, content, finish, usage, 'data: [DONE]\n\n']
+  const out = sent.flatMap((event) => {
+    const bytes = relay.push(reader.push(Buffer.from(event)))
+    if (spoilt.includes(event)) expect(observer.state).toBe('open')
+    return bytes
+  })
+  expect(Buffer.concat([...out, relay.end(reader.end())]).toString()).toBe(sent.join(''))
+  expect(collector.metrics()).toMatchObject({ error: { code: 'upstream_malformed' }, usage: { input: 3, output: 2 } })
+})
+
+test('a relay that goes on unwatched counts whatever comes as progress', () => {
+  const observer = new Observer(codec, new FaultyDecoder(0), new Collector(() => 0))
+  observer.frame({ event: '', data: '{}' })
+  observer.takeProgress()
+  observer.frame({ event: '', data: '{}' })
+  expect(observer.takeProgress()).toBe(true)
+})
