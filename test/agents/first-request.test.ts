@@ -6,7 +6,7 @@ import type { Body, Player } from './player.ts'
 import { shortened } from './tool-names.ts'
 import type { Speaker } from './turns.ts'
 
-/** What an upstream gets of an agent's first request: `formats.md` 3.2 to 3.12 for the fields these agents send. */
+/** What an upstream gets of an agent's first request: every field these agents send, in its words, or gone by name. */
 interface Row {
   player: Player
   to: Speaker

@@ -9,11 +9,11 @@ import { baseline } from '../support/upstream/reply.ts'
 import { json, whole } from '../support/upstream/script.ts'
 import { sseText } from '../support/upstream/sse-text.ts'
 
-// cases.md section 17.
+// Requests that are none, keys that are none, and what an error may say.
 
 const bothUrls = ['streamed', 'buffered'] as const
 
-describe.concurrent('keys (SE-01)', () => {
+describe.concurrent('keys', () => {
   const wrong: [name: string, headers: Record<string, string>][] = [
     ['no key', { authorization: '', 'x-api-key': '' }],
     ['a wrong key', { authorization: 'Bearer sk-sluice-wrong', 'x-api-key': 'sk-sluice-wrong' }],
@@ -45,7 +45,7 @@ describe.concurrent('keys (SE-01)', () => {
   })
 })
 
-describe('the client’s key (SE-02)', () => {
+describe('the client’s key', () => {
   it('is in no upstream request and in no log line', async () => {
     const key = inject('services').gatewayKey
     for (const { client, upstream } of pairs) {
@@ -79,7 +79,7 @@ const broken: [name: string, body: string | Uint8Array][] = [
   ['a stream that is a word', '{"model":"c/x","stream":"yes","messages":[],"input":"x"}'],
 ]
 
-describe.concurrent('a body that is no request (SE-03)', () => {
+describe.concurrent('a body that is no request', () => {
   for (const [name, body] of broken) {
     for (const way of bothUrls) {
       it.each(formats)(`${name}, %s, ${way}`, async (client) => {
@@ -112,7 +112,7 @@ describe.concurrent('a body that is no request (SE-03)', () => {
   }
 })
 
-describe('a model without a route (SE-04)', () => {
+describe('a model without a route', () => {
   const unknown = ['nobody/some-model', 'some-model', 'model-without-provider-7b', 'c/']
   for (const client of formats) {
     it.each(unknown)(`%s is named in the message, ${client} client`, async (model) => {
@@ -125,7 +125,7 @@ describe('a model without a route (SE-04)', () => {
   }
 })
 
-describe('half a body (SE-05)', () => {
+describe('half a body', () => {
   it.each(bothUrls)('does not keep the next request from working, %s', async (way) => {
     const url = new URL(urlOf(way, paths.C))
     const socket = connect(Number(url.port), url.hostname)
@@ -145,7 +145,7 @@ describe('half a body (SE-05)', () => {
   })
 })
 
-describe('messages of errors are for people (SE-06)', () => {
+describe('messages of errors are for people', () => {
   const inner = /\n\s+at |node_modules|\.mjs|\/var\/task|provider-key|127\.0\.0\.1|sk-sluice/
 
   it.each(formats)('also where the provider shows its own insides, %s client', async (client) => {

@@ -11,9 +11,9 @@ import { numbered, responseBegin, responseEnd, textItem } from '../support/upstr
 import { bodyOf, whole } from '../support/upstream/script.ts'
 import { sseText } from '../support/upstream/sse-text.ts'
 
-// cases.md section 10: a whole answer is the stream folded.
+// A whole answer is the stream folded.
 
-describe.concurrent('stream:true at the buffer URL (BU-01)', () => {
+describe.concurrent('stream:true at the buffer URL', () => {
   for (const { client, upstream } of pairs) {
     it(`gives the whole event stream at once, ${client} client, ${upstream} provider`, async () => {
       const script = scriptOf(upstream, baseline)
@@ -40,7 +40,7 @@ function streamed(client: Format, reply: Reply): Answer {
   return readStream[client](readWritten(reply.text).frames)
 }
 
-describe.concurrent('the same request streamed and folded says the same (BU-03)', () => {
+describe.concurrent('the same request streamed and folded says the same', () => {
   for (const { client, upstream } of pairs) {
     it(`${client} client, ${upstream} provider`, async () => {
       const script = scriptOf(upstream, rich)
@@ -53,7 +53,7 @@ describe.concurrent('the same request streamed and folded says the same (BU-03)'
   }
 })
 
-describe('the object of a relay is the provider’s (BU-04)', () => {
+describe('the object of a relay is the provider’s', () => {
   const identity: Record<Format, object> = {
     C: { id: 'chatcmpl-fake1', object: 'chat.completion', model: 'fake-model', created: 1767225600 },
     M: { id: 'msg_fake1', type: 'message', model: 'fake-model', stop_sequence: null },
@@ -79,7 +79,7 @@ describe('the object of a relay is the provider’s (BU-04)', () => {
   })
 })
 
-describe('several texts in one answer (BU-05)', () => {
+describe('several texts in one answer', () => {
   const blocks = [...textBlock(0, 'One.'), ...textBlock(1, 'Two.')]
   const messages = whole(sseText([messageStart(), ...blocks, messageDelta('end_turn'), messageStop]))
   const items = [...textItem(0, 'msg_1', 'One.'), ...textItem(1, 'msg_2', 'Two.')]

@@ -13,7 +13,7 @@ import {
 import { whole } from '../support/upstream/script.ts'
 import { sseText } from '../support/upstream/sse-text.ts'
 
-// cases.md section 7: several choices, and what a model thought of its tokens.
+// Several choices, and what a model thought of its tokens.
 
 describe('two choices whose deltas alternate', () => {
   const delta = (index: number, content: string, finish: string | null = null) =>
@@ -28,7 +28,7 @@ describe('two choices whose deltas alternate', () => {
     ]),
   )
 
-  it.each(['whole', 'buffered'] as const)('stay apart for a chat client (MC-01), %s', async (way) => {
+  it.each(['whole', 'buffered'] as const)('stay apart for a chat client, %s', async (way) => {
     const got = await ask({ client: 'C', upstream: 'C', way, script, body: { n: 2 } })
     const { choices } = JSON.parse(got.text) as { choices: { message: { content: string }; finish_reason: string }[] }
     expect(choices.map(({ message, finish_reason }) => [message.content, finish_reason])).toEqual([
@@ -36,11 +36,11 @@ describe('two choices whose deltas alternate', () => {
       ['right0 right1 right2 ', 'length'],
     ])
   })
-  it('pass as they are in a streamed relay (MC-01)', async () => {
+  it('pass as they are in a streamed relay', async () => {
     const got = await ask({ client: 'C', upstream: 'C', script, body: { n: 2 } })
     expect(got.text).toBe(script.steps[0]?.text)
   })
-  it.each(['M', 'R'] as const)('are the first one alone for a %s client (MC-02)', async (client) => {
+  it.each(['M', 'R'] as const)('are the first one alone for a %s client', async (client) => {
     for (const way of ways) {
       const got = await ask({ client, upstream: 'C', way, script })
       expect(got.read()).toMatchObject({ text: 'left0 left1 left2 ', finish: finishWords.natural[client] })
@@ -48,7 +48,7 @@ describe('two choices whose deltas alternate', () => {
   })
 })
 
-describe('logprobs (MC-03)', () => {
+describe('logprobs', () => {
   const tokens = ['tok0 ', 'tok1 ', 'tok2 ']
   const entry = (token: string) => ({ token, logprob: -0.5, bytes: [...Buffer.from(token)], top_logprobs: [] })
   const fromChat = whole(

@@ -24,7 +24,7 @@ import {
 import { type Script, whole } from '../support/upstream/script.ts'
 import { sseText, type WireEvent } from '../support/upstream/sse-text.ts'
 
-// cases.md section 7: refusals, citations, server tools, unknown content, several choices, logprobs.
+// Refusals, citations, server tools, unknown content, several choices, logprobs.
 
 const cited = 'Paris has 2.1 M people.'
 const url = 'https://example.org/paris'
@@ -176,20 +176,20 @@ const unknownScripts: Record<Format, () => Script> = {
 const cannot = 'I cannot help with that.'
 const rows: Row[] = [
   {
-    name: 'a refusal is a refusal where the client has one, and text with that finish where not (RC-01)',
+    name: 'a refusal is a refusal where the client has one, and text with that finish where not',
     upstreams: ['C', 'R'],
     reply: { parts: [refusal('I cannot ', 'help with that.')] },
     expect: ({ client }) =>
       client === 'M' ? { text: cannot, refusal: '', finish: 'refusal' } : { finish: finishWords.natural[client] },
   },
   {
-    name: 'text before a Messages refusal is kept (RC-02)',
+    name: 'text before a Messages refusal is kept',
     upstreams: ['M'],
     reply: { ...baseline, finish: 'filter' },
   },
   ...[false, true].map(
     (early): Row => ({
-      name: `a citation ${early ? 'before' : 'after'} its text reaches the client (RC-03)`,
+      name: `a citation ${early ? 'before' : 'after'} its text reaches the client`,
       reply: citedReply,
       script: (upstream) => citedScripts(early)[upstream](),
       check: (got, { client, upstream }) => {
@@ -198,7 +198,7 @@ const rows: Row[] = [
     }),
   ),
   {
-    name: 'a search by the provider is no call of the client’s tools (RC-04)',
+    name: 'a search by the provider is no call of the client’s tools',
     upstreams: ['M', 'R'],
     reply: citedReply,
     script: (upstream) => searchScripts[upstream as 'M' | 'R'](),
@@ -207,7 +207,7 @@ const rows: Row[] = [
     },
   },
   {
-    name: 'what nobody knows yet is dropped in a conversion, and the rest is whole (RC-05)',
+    name: 'what nobody knows yet is dropped in a conversion, and the rest is whole',
     script: (upstream) => unknownScripts[upstream](),
     check: (got, { client, upstream }) => {
       if (client !== upstream) expect(got.text).not.toContain('leak-me')
@@ -217,7 +217,7 @@ const rows: Row[] = [
 
 everyPair(rows)
 
-describe('unknown content in a relay (RC-05)', () => {
+describe('unknown content in a relay', () => {
   it.each(['whole', 'buffered'] as const)('stays in the folded object, %s', async (way) => {
     const message = JSON.parse((await ask({ client: 'M', upstream: 'M', way, script: unknownScripts.M() })).text)
     expect(message.content[0]).toMatchObject({ type: 'future_block', secret: 'leak-me' })

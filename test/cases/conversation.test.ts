@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { type Format, formats } from '../support/upstream/format.ts'
 import { type Body, sent, textOf } from '../support/upstream-request.ts'
 
-// cases.md RQ-01: a conversation with instructions, thoughts, two calls and their results, in all six conversions.
+// A conversation with instructions, thoughts, two calls and their results, in all six conversions.
 
 const thought = 'a private thought'
 const weather = JSON.stringify({ city: 'Bern' })
@@ -133,7 +133,7 @@ const expectArrived: Record<Format, (body: Body) => void> = {
   },
 }
 
-describe('a conversation with tools (RQ-01)', () => {
+describe('a conversation with tools', () => {
   for (const client of formats) {
     for (const upstream of formats.filter((format) => format !== client)) {
       it(`${client} client, ${upstream} provider`, async () => {

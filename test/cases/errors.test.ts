@@ -9,7 +9,7 @@ import { numbered, responseBegin, responseObject } from '../support/upstream/res
 import { bodyOf, json, type Script, whole } from '../support/upstream/script.ts'
 import { sseText, sseTexts, verbatim, type WireEvent } from '../support/upstream/sse-text.ts'
 
-// cases.md section 9: an error is never a success, whenever it comes and whoever makes it.
+// An error is never a success, whenever it comes and whoever makes it.
 
 const words = 'The model is on fire.'
 
@@ -34,7 +34,7 @@ function broken(format: Format, ...errors: WireEvent[]): Script {
   return whole(sseText(format === 'R' ? numbered(events) : events))
 }
 
-describe.concurrent('an error event after three tokens (ER-01)', () => {
+describe.concurrent('an error event after three tokens', () => {
   const shapes: [name: string, upstream: Format, script: Script][] = [
     ['a chat error', 'C', broken('C', chatError())],
     ['a chat error under event: error', 'C', broken('C', verbatim(`event: error\n${sseText([chatError()])}`))],
@@ -68,17 +68,17 @@ describe.concurrent('an error as the first event of HTTP 200 is a real status', 
     R: (code) => whole(sseText(numbered([responsesError(code)]))),
   }
   for (const { client, upstream, way } of directions) {
-    it(`a server error, ${title({ client, upstream })}, ${way} (ER-02)`, async () => {
+    it(`a server error, ${title({ client, upstream })}, ${way}`, async () => {
       const script = first[upstream](upstream === 'M' ? 'api_error' : 'server_error')
       expectFailure(await ask({ client, upstream, way, script }), client, [500, 502], words)
     })
-    it(`a rate limit, ${title({ client, upstream })}, ${way} (ER-03)`, async () => {
+    it(`a rate limit, ${title({ client, upstream })}, ${way}`, async () => {
       const script = first[upstream](upstream === 'M' ? 'rate_limit_error' : 'rate_limit_exceeded')
       expectFailure(await ask({ client, upstream, way, script }), client, 429, words)
     })
   }
   for (const client of formats) {
-    it(`overload of a Messages provider, ${client} client (ER-02)`, async () => {
+    it(`overload of a Messages provider, ${client} client`, async () => {
       for (const way of ways) {
         const reply = await ask({ client, upstream: 'M', way, script: first.M('overloaded_error') })
         expectFailure(reply, client, client === 'M' ? 529 : 503, words)
@@ -87,7 +87,7 @@ describe.concurrent('an error as the first event of HTTP 200 is a real status', 
   }
 })
 
-describe.concurrent('an error right after the preamble is no success (ER-04)', () => {
+describe.concurrent('an error right after the preamble is no success', () => {
   const scripts: Record<Format, Script> = {
     C: whole(sseText([chatRole, chatError()])),
     M: whole(sseText([messageStart(), messagesError()])),
@@ -113,7 +113,7 @@ describe.concurrent('a stream that breaks off', () => {
   }
 
   for (const { client, upstream } of pairs) {
-    it(`inside an event gives the whole ones and an error (ER-05), ${title({ client, upstream })}`, async () => {
+    it(`inside an event gives the whole ones and an error, ${title({ client, upstream })}`, async () => {
       const { script, good } = cutInside(upstream)
       const reply = await ask({ client, upstream, script })
       expectBroken(reply)
@@ -123,12 +123,12 @@ describe.concurrent('a stream that breaks off', () => {
         expect(reply.text).not.toContain('tok2')
       }
     })
-    it(`inside an event is a 502 for a whole answer (ER-05), ${title({ client, upstream })}`, async () => {
+    it(`inside an event is a 502 for a whole answer, ${title({ client, upstream })}`, async () => {
       for (const way of ['whole', 'buffered'] as const) {
         expectFailure(await ask({ client, upstream, way, script: cutInside(upstream).script }), client, 502)
       }
     })
-    it(`between events without an end is an error, too (ER-06), ${title({ client, upstream })}`, async () => {
+    it(`between events without an end is an error, too, ${title({ client, upstream })}`, async () => {
       const script = whole(sseText(begun(upstream)))
       const reply = await ask({ client, upstream, script })
       expectBroken(reply)
@@ -160,7 +160,7 @@ const messagesWords: Record<number, string> = {
 }
 const retryable = [429, 503, 529]
 
-describe.concurrent('an HTTP error of the provider (ER-07)', () => {
+describe.concurrent('an HTTP error of the provider', () => {
   for (const status of Object.keys(messagesWords).map(Number)) {
     for (const { client, upstream } of pairs) {
       it(`${status}, ${title({ client, upstream })}`, async () => {
@@ -186,7 +186,7 @@ function statusesAfter(status: number, client: Format): number[] {
 describe.concurrent('an answer that is no event stream', () => {
   const page = '<!doctype html><html><body><h1>502 Bad Gateway</h1></body></html>'
   for (const { client, upstream } of pairs) {
-    it(`an HTML page with 502 (ER-08), ${title({ client, upstream })}`, async () => {
+    it(`an HTML page with 502, ${title({ client, upstream })}`, async () => {
       const script = { status: 502, headers: { 'content-type': 'text/html' }, steps: [{ text: page }] }
       for (const way of ways) {
         const reply = await ask({ client, upstream, way, script })
@@ -197,7 +197,7 @@ describe.concurrent('an answer that is no event stream', () => {
         }
       }
     })
-    it(`an empty body with 500 (ER-09), ${title({ client, upstream })}`, async () => {
+    it(`an empty body with 500, ${title({ client, upstream })}`, async () => {
       const script = { status: 500, steps: [] }
       for (const way of ways) {
         const reply = await ask({ client, upstream, way, script })
@@ -209,20 +209,20 @@ describe.concurrent('an answer that is no event stream', () => {
       const script = { headers: { 'content-type': 'text/html' }, steps: [{ text: page }] }
       for (const way of ways) expectFailure(await ask({ client, upstream, way, script }), client, 502)
     })
-    it(`a whole object to a stream request is streamed all the same (ER-10), ${title({ client, upstream })}`, async () => {
+    it(`a whole object to a stream request is streamed all the same, ${title({ client, upstream })}`, async () => {
       for (const way of ways) {
         const reply = await ask({ client, upstream, way, script: json(200, wholeObjects[upstream]) })
         expect(reply.status, reply.text).toBe(200)
         expect(reply.read()).toMatchObject({ text: 'tok0 tok1 tok2 ', usage: { output: 42 } })
       }
     })
-    it(`an error object with 200 is an error answer (ER-11), ${title({ client, upstream })}`, async () => {
+    it(`an error object with 200 is an error answer, ${title({ client, upstream })}`, async () => {
       const body = upstream === 'M' ? messagesError() : chatError()
       for (const way of ways) {
         expectFailure(await ask({ client, upstream, way, script: json(200, body) }), client, [500, 502], words)
       }
     })
-    it(`an event stream without a byte is an error answer (ER-12), ${title({ client, upstream })}`, async () => {
+    it(`an event stream without a byte is an error answer, ${title({ client, upstream })}`, async () => {
       for (const way of ways) expectFailure(await ask({ client, upstream, way, script: { steps: [] } }), client, 502)
     })
   }
@@ -274,7 +274,7 @@ const wholeObjects: Record<Format, object> = {
   }),
 }
 
-describe.concurrent('an event that is not JSON (ER-13)', () => {
+describe.concurrent('an event that is not JSON', () => {
   const garbage = verbatim('data: {"this is": no JSON\n\n')
   const scripts: Record<Format, Script> = {
     C: whole(sseText([chatRole, chatDelta({ content: 'tok0 ' }), garbage, chatDelta({ content: 'tok1 ' })])),

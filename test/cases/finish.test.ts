@@ -10,7 +10,7 @@ import { numbered, responseBegin, responseObject, responsesCounts, textItem } fr
 import { bodyOf, type Script, whole } from '../support/upstream/script.ts'
 import { sseText, verbatim, type WireEvent } from '../support/upstream/sse-text.ts'
 
-// cases.md section 8.
+// Why an answer ended, in the words of each client.
 
 const tokens = ['tok0 ', 'tok1 ', 'tok2 ']
 const contents = tokens.map((content) => chatDelta({ content }))
@@ -60,10 +60,10 @@ const azurePreamble = {
 }
 
 const rows: Row[] = [
-  { name: 'a token limit (FI-01)', reply: { ...baseline, finish: 'limit' } },
-  { name: 'a content filter (FI-02)', reply: { ...baseline, finish: 'filter' } },
+  { name: 'a token limit', reply: { ...baseline, finish: 'limit' } },
+  { name: 'a content filter', reply: { ...baseline, finish: 'filter' } },
   {
-    name: 'a stop sequence (FI-03)',
+    name: 'a stop sequence',
     upstreams: ['M'],
     script: messages('stop_sequence', { stop_sequence: 'END' }),
     expect: ({ client }) => ({
@@ -72,27 +72,27 @@ const rows: Row[] = [
     }),
   },
   {
-    name: 'a paused turn does not look finished (FI-04)',
+    name: 'a paused turn does not look finished',
     upstreams: ['M'],
     script: messages('pause_turn'),
     expect: ({ client }) => ({ finish: finishWords.pause[client] }),
   },
   {
-    name: 'a full context window is a limit (FI-05)',
+    name: 'a full context window is a limit',
     upstreams: ['M'],
     clients: ['C', 'R'],
     script: messages('model_context_window_exceeded'),
     expect: ({ client }) => ({ finish: finishWords.limit[client] }),
   },
   {
-    name: 'a reason nobody knows ends the answer all the same (FI-06)',
+    name: 'a reason nobody knows ends the answer all the same',
     script: unknownReason,
     expect: ({ client, upstream }) =>
       client === upstream ? { finish: expect.stringContaining('future_reason') as string } : {},
   },
-  { name: 'the limit wins over the calls (FI-07)', reply: cutCall },
+  { name: 'the limit wins over the calls', reply: cutCall },
   {
-    name: 'a chat stream may end without [DONE] after its finish (FI-08)',
+    name: 'a chat stream may end without [DONE] after its finish',
     upstreams: ['C'],
     script: () => whole(sseText(chatEvents(baseline).slice(0, -1))),
     identical: false,
@@ -101,20 +101,20 @@ const rows: Row[] = [
     },
   },
   {
-    name: 'a chat stream may end with [DONE] and without any finish (FI-09)',
+    name: 'a chat stream may end with [DONE] and without any finish',
     upstreams: ['C'],
     clients: ['M', 'R'],
     script: () => withoutFinish(baseline),
   },
   {
-    name: 'calls without any finish are calls (FI-09)',
+    name: 'calls without any finish are calls',
     upstreams: ['C'],
     clients: ['M', 'R'],
     reply: calls,
     script: () => withoutFinish(calls),
   },
   {
-    name: 'a repeated start of the same message is one start (FI-10)',
+    name: 'a repeated start of the same message is one start',
     upstreams: ['M'],
     script: () => {
       const [start, ...rest] = messagesEvents(baseline)
@@ -122,19 +122,19 @@ const rows: Row[] = [
     },
   },
   {
-    name: 'an Azure preamble is no part of the answer (FI-11)',
+    name: 'an Azure preamble is no part of the answer',
     upstreams: ['C'],
     script: () => whole(sseText([azurePreamble, ...chatEvents(baseline)])),
   },
   {
-    name: 'comments after the end are harmless (FI-12)',
+    name: 'comments after the end are harmless',
     script: (upstream) => whole(sseText([...eventsOf[upstream](baseline), verbatim(': bye\n\n: bye\n\n')])),
   },
 ]
 
 everyPair(rows)
 
-describe('a stop sequence in words (FI-03)', () => {
+describe('a stop sequence in words', () => {
   it('stays END in a relayed object', async () => {
     const script = messages('stop_sequence', { stop_sequence: 'END' })()
     const got = await ask({ client: 'M', upstream: 'M', way: 'buffered', script })
@@ -142,7 +142,7 @@ describe('a stop sequence in words (FI-03)', () => {
   })
 })
 
-describe('an answer without finish_reason but with [DONE] (FI-09)', () => {
+describe('an answer without finish_reason but with [DONE]', () => {
   it('passes in a streamed relay as it is, and is a success', async () => {
     const script = withoutFinish(baseline)
     const got = await ask({ client: 'C', upstream: 'C', script })
@@ -156,7 +156,7 @@ describe('an answer without finish_reason but with [DONE] (FI-09)', () => {
 })
 
 describe('the provider’s own word is on record', () => {
-  it.each(formats)('for an unknown reason of a %s provider (FI-06)', async (upstream) => {
+  it.each(formats)('for an unknown reason of a %s provider', async (upstream) => {
     const client = upstream === 'C' ? 'M' : 'C'
     const got = await ask({ client, upstream, script: unknownReason(upstream) })
     expect(await readRecord(got.requestId)).toMatchObject({

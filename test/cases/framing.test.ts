@@ -6,7 +6,7 @@ import { baseline, call, cut, type Reply, text, thinking } from '../support/upst
 import { type Script, whole } from '../support/upstream/script.ts'
 import { type SseStyle, sseText, sseTexts, type WireEvent } from '../support/upstream/sse-text.ts'
 
-// cases.md section 2: the same answers, however a provider frames and cuts them.
+// The same answers, however a provider frames and cuts them.
 
 const styled =
   (style: SseStyle, rest: Omit<Script, 'steps'> = {}, reply: Reply = baseline) =>
@@ -51,49 +51,49 @@ function unusualJson(value: object): string {
 }
 
 const rows: Row[] = [
-  { name: 'the baseline answers arrive whole, streamed and folded (FR-01)' },
-  { name: 'lines may end in CRLF (FR-02)', script: styled({ lineEnd: '\r\n' }) },
-  { name: 'a CRLF may be cut between its two bytes (FR-02)', script: styled({ lineEnd: '\r\n' }, { bytesAWrite: 7 }) },
-  { name: 'lines may end in a lone CR (FR-03)', script: styled({ lineEnd: '\r' }) },
-  { name: 'fields may stand without a space behind the colon (FR-04)', script: styled({ space: '' }) },
+  { name: 'the baseline answers arrive whole, streamed and folded' },
+  { name: 'lines may end in CRLF', script: styled({ lineEnd: '\r\n' }) },
+  { name: 'a CRLF may be cut between its two bytes', script: styled({ lineEnd: '\r\n' }, { bytesAWrite: 7 }) },
+  { name: 'lines may end in a lone CR', script: styled({ lineEnd: '\r' }) },
+  { name: 'fields may stand without a space behind the colon', script: styled({ space: '' }) },
   {
-    name: 'characters cut between bytes stay whole in text, reasoning and arguments (FR-05)',
+    name: 'characters cut between bytes stay whole in text, reasoning and arguments',
     reply: everywhere,
     ways: ['streamed', 'buffered'],
     script: styled({}, { bytesAWrite: 1 }, everywhere),
     check: ({ text: body }) => expect(body).not.toContain('\uFFFD'),
   },
-  { name: 'each event may come in two writes (FR-06)', script: halves },
-  { name: 'a byte order mark may stand before the first event (FR-07)', script: styled({ byteOrderMark: true }) },
+  { name: 'each event may come in two writes', script: halves },
+  { name: 'a byte order mark may stand before the first event', script: styled({ byteOrderMark: true }) },
   {
-    name: 'comments, ids and retry lines are no events (FR-08)',
+    name: 'comments, ids and retry lines are no events',
     script: styled({ between: ': PROCESSING\n\nid: 7\nretry: 100\n\n', inside: ': inside\nid: 8\n' }),
   },
   {
-    name: 'an object may be spread over several data lines (FR-09)',
+    name: 'an object may be spread over several data lines',
     script: styled({ stringify: (value) => JSON.stringify(value, null, 1) }),
   },
   {
-    name: 'events without event: lines are known by their type (FR-10)',
+    name: 'events without event: lines are known by their type',
     script: styled({ named: false }),
     upstreams: ['M', 'R'],
   },
-  { name: 'the last event counts without its blank line (FR-11)', script: styled({ closed: false }), identical: false },
-  { name: 'text that looks like lines stays text (FR-12)', reply: lineLike },
+  { name: 'the last event counts without its blank line', script: styled({ closed: false }), identical: false },
+  { name: 'text that looks like lines stays text', reply: lineLike },
   {
-    name: 'unusual JSON is the same JSON (FR-13)',
+    name: 'unusual JSON is the same JSON',
     reply: { parts: [text('café ', 'é')] },
     script: styled({ stringify: unusualJson }, {}, { parts: [text('café ', 'é')] }),
   },
-  { name: 'pings are no content, wherever they come (FR-14)', script: pinging },
+  { name: 'pings are no content, wherever they come', script: pinging },
   {
-    name: 'words that end a stream elsewhere end nothing inside a text (FR-15)',
+    name: 'words that end a stream elsewhere end nothing inside a text',
     reply: terminalLike,
     script: styled({}, { bytesAWrite: 11 }, terminalLike),
   },
-  { name: 'gzip is undone, though it was not asked for (FR-17)', script: styled({}, { gzip: true }) },
+  { name: 'gzip is undone, though it was not asked for', script: styled({}, { gzip: true }) },
   {
-    name: 'an event stream may be called application/octet-stream (FR-19)',
+    name: 'an event stream may be called application/octet-stream',
     script: styled({}, { headers: { 'content-type': 'application/octet-stream' } }),
   },
 ]

@@ -5,7 +5,8 @@ import { type Format, formats, scriptOf } from '../support/upstream/format.ts'
 import { baseline } from '../support/upstream/reply.ts'
 import { json } from '../support/upstream/script.ts'
 
-// cases.md section 12. Every answer of every test is checked for repeated and forbidden headers (support/gateway.ts).
+// Headers, ids, paths and methods. Every answer of every test is checked for repeated and forbidden headers
+// (support/gateway.ts).
 
 const noisy = {
   'set-cookie': 'a=b; Path=/',
@@ -20,7 +21,7 @@ const noisy = {
 
 describe.concurrent('response headers', () => {
   for (const { client, upstream } of pairs) {
-    it(`are the gateway’s own, streamed and whole (HH-01, HH-02), ${client} client, ${upstream} provider`, async () => {
+    it(`are the gateway’s own, streamed and whole, ${client} client, ${upstream} provider`, async () => {
       for (const way of ways) {
         const script = { ...scriptOf(upstream, baseline), headers: noisy }
         const reply = await ask({ client, upstream, way, script })
@@ -48,7 +49,7 @@ describe.concurrent('response headers', () => {
   })
 })
 
-describe('request ids (HH-03)', () => {
+describe('request ids', () => {
   it('are the gateway’s own and new for each request, whatever the client sends', async () => {
     const headers = { 'x-request-id': 'mine', 'request-id': 'mine' }
     const question = { client: 'C', upstream: 'C', script: scriptOf('C', baseline), headers } as const
@@ -59,7 +60,7 @@ describe('request ids (HH-03)', () => {
   })
 })
 
-describe('paths and methods (HH-04)', () => {
+describe('paths and methods', () => {
   const strange: [path: string, client: Format][] = [
     ['/v1/unknown', 'C'],
     ['/', 'C'],
@@ -85,7 +86,7 @@ describe('paths and methods (HH-04)', () => {
   }
 })
 
-describe('an error answer on the stream URL (HH-05)', () => {
+describe('an error answer on the stream URL', () => {
   it.each(formats)('has its status and a body, %s provider', async (format) => {
     for (const script of [json(400, ''), json(500, ''), { status: 503, steps: [] }]) {
       const reply = await ask({ client: format === 'C' ? 'M' : 'C', upstream: format, script })

@@ -11,9 +11,9 @@ import { baseline, text } from '../support/upstream/reply.ts'
 import { json, paced, type Script, whole } from '../support/upstream/script.ts'
 import { sseText, sseTexts } from '../support/upstream/sse-text.ts'
 
-// cases.md section 16: time, clients that leave, streams that hang.
+// Time, clients that leave, streams that hang.
 
-describe('a client that leaves (LI-03)', () => {
+describe('a client that leaves', () => {
   const slow = (upstream: Format, headAfterMs = 0): Script =>
     paced(sseTexts(eventsOf[upstream](baseline)), 30, { headAfterMs })
 
@@ -68,7 +68,7 @@ describe.concurrent('a stream that does not end', () => {
 
   for (const { client, upstream } of pairs) {
     if (upstream !== 'R') {
-      it(`pings for ever after the finish are an end (LI-04), ${title({ client, upstream })}`, async () => {
+      it(`pings for ever after the finish are an end, ${title({ client, upstream })}`, async () => {
         const pings = { text: idle[upstream], afterMs: 50, times: 400 }
         const script: Script = { steps: [{ text: finished(upstream) }, pings], end: 'hang' }
         for (const way of ways) {
@@ -90,7 +90,7 @@ describe.concurrent('a stream that does not end', () => {
         }
       })
     }
-    it(`a connection left open after the end is closed (LI-05), ${title({ client, upstream })}`, async () => {
+    it(`a connection left open after the end is closed, ${title({ client, upstream })}`, async () => {
       const script: Script = { ...scriptOf(upstream, baseline), end: 'hang' }
       for (const way of ways) {
         const reply = await ask({ client, upstream, way, script, gateway: 'hasty' })
@@ -102,7 +102,7 @@ describe.concurrent('a stream that does not end', () => {
   }
 })
 
-describe.concurrent('the provider is asked once (LI-07)', () => {
+describe.concurrent('the provider is asked once', () => {
   for (const { client, upstream } of pairs) {
     it(`after a failure behind content, and after a refusal, ${title({ client, upstream })}`, async () => {
       const cutShort: Script = { ...whole(sseText(begun(upstream))), end: 'cut' }
@@ -115,7 +115,7 @@ describe.concurrent('the provider is asked once (LI-07)', () => {
   }
 })
 
-describe.concurrent('an answer longer than the function may run (LI-09)', () => {
+describe.concurrent('an answer longer than the function may run', () => {
   const token: Record<'C' | 'M', { start: string; each: string }> = {
     C: { start: sseText([chatRole]), each: sseText([chatDelta({ content: 'on ' })]) },
     M: {
@@ -143,7 +143,7 @@ describe.concurrent('an answer longer than the function may run (LI-09)', () => 
   }
 })
 
-describe('many streams at once (LI-11)', () => {
+describe('many streams at once', () => {
   it('do not mix', async () => {
     const directions = pairs.filter((_, at) => at % 3 !== 2)
     expect(directions).toHaveLength(6)

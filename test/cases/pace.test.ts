@@ -10,7 +10,7 @@ import { itemEvent } from '../support/upstream/responses.ts'
 import type { Script } from '../support/upstream/script.ts'
 import { sseText, sseTexts, type WireEvent } from '../support/upstream/sse-text.ts'
 
-// cases.md section 16: slow providers and slow clients.
+// Slow providers and slow clients.
 
 const eight = Array.from({ length: 8 }, (_, at) => `piece${at} `)
 
@@ -21,7 +21,7 @@ function arrivalOf(reply: Reply, words: string[]): number[] {
 
 describe.concurrent('what a provider sends slowly arrives slowly', () => {
   for (const { client, upstream } of pairs) {
-    it(`eight tokens 120 ms apart (LI-01), ${title({ client, upstream })}`, async () => {
+    it(`eight tokens 120 ms apart, ${title({ client, upstream })}`, async () => {
       const texts = sseTexts(eventsOf[upstream]({ parts: [text(...eight)] }))
       const steps = texts.map((each) => ({
         text: each,
@@ -32,7 +32,7 @@ describe.concurrent('what a provider sends slowly arrives slowly', () => {
       expect((rest.at(-1) ?? 0) - first).toBeGreaterThanOrEqual(500)
       expect(rest.filter((at, index) => at - ([first, ...rest][index] ?? 0) > 40).length).toBeGreaterThanOrEqual(4)
     })
-    it(`tool arguments in eight pieces 90 ms apart (LI-02), ${title({ client, upstream })}`, async () => {
+    it(`tool arguments in eight pieces 90 ms apart, ${title({ client, upstream })}`, async () => {
       const pieces = [...eight.slice(0, 7).map((piece, at) => (at === 0 ? `{"a":"${piece}` : piece)), `${eight[7]}"}`]
       const texts = sseTexts(eventsOf[upstream]({ parts: [call('call_one', 'get_weather', ...pieces)] }))
       const steps = texts.map((each) => ({ text: each, afterMs: /piece\d/.test(each) ? 90 : 0 }))
@@ -43,14 +43,14 @@ describe.concurrent('what a provider sends slowly arrives slowly', () => {
     })
   }
 
-  it.each(formats)('three seconds to the head are no reason to fail (LI-12), %s provider', async (upstream) => {
+  it.each(formats)('three seconds to the head are no reason to fail, %s provider', async (upstream) => {
     const script = { ...scriptOf(upstream, baseline), headAfterMs: 3000 }
     const reply = await ask({ client: 'C', upstream, script })
     expect(reply.read()).toMatchObject({ text: 'tok0 tok1 tok2 ', finish: 'stop' })
   })
 })
 
-describe.concurrent('a client that reads slowly (LI-10)', () => {
+describe.concurrent('a client that reads slowly', () => {
   const megabytes = 100
   /** One that no other test sends large streams through, so that its processes tell of this one. */
   const gateway = 'tableless'

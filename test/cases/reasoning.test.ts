@@ -17,7 +17,7 @@ import {
 import { type Script, whole } from '../support/upstream/script.ts'
 import { sseText, type WireEvent } from '../support/upstream/sse-text.ts'
 
-// cases.md section 5: reasoning reaches the client as reasoning, and its seal unchanged.
+// Reasoning reaches the client as reasoning, and its seal unchanged.
 
 const thoughts = ['First ', 'I look, ', 'then I speak.']
 const reply: Reply = { parts: [thinking(thoughts), text('tok0 ', 'tok1 ', 'tok2 ')] }
@@ -71,9 +71,9 @@ const inOrder: Row['check'] = (got) => {
 }
 
 const rows: Row[] = [
-  { name: 'reasoning comes before the text and apart from it (RE-01)', reply, check: inOrder },
+  { name: 'reasoning comes before the text and apart from it', reply, check: inOrder },
   {
-    name: 'reasoning may be called delta.reasoning (RE-02)',
+    name: 'reasoning may be called delta.reasoning',
     upstreams: ['C'],
     clients: ['M', 'R'],
     reply,
@@ -91,7 +91,7 @@ const rows: Row[] = [
     check: inOrder,
   },
   {
-    name: 'reasoning may be a part of the content (RE-02)',
+    name: 'reasoning may be a part of the content',
     upstreams: ['C'],
     clients: ['M', 'R'],
     reply,
@@ -109,14 +109,14 @@ const rows: Row[] = [
     check: inOrder,
   },
   {
-    name: 'raw reasoning text counts as well as a summary (RE-06)',
+    name: 'raw reasoning text counts as well as a summary',
     upstreams: ['R'],
     reply,
     script: rawReasoning,
     check: inOrder,
   },
   {
-    name: 'reasoning, text and two calls keep their order, and nothing is lost at a switch (RE-08)',
+    name: 'reasoning, text and two calls keep their order, and nothing is lost at a switch',
     reply: mixed,
     check: (got) => {
       expect(got.read().order ?? ['reasoning', 'text', 'call']).toEqual(['reasoning', 'text', 'call'])
@@ -136,7 +136,7 @@ function expectSealed(got: Got, seals: string[]): void {
   expect(answer.seals).toHaveLength(seals.length)
 }
 
-describe('two thinking blocks with signatures (RE-03)', () => {
+describe('two thinking blocks with signatures', () => {
   const [one, two] = ['EqAB+first/seal==', 'EqAB+second/seal==']
   const script = messages(
     ...thinkingBlock(0, ['One.'], one),
@@ -169,7 +169,7 @@ describe('two thinking blocks with signatures (RE-03)', () => {
   })
 })
 
-describe('redacted thinking (RE-04)', () => {
+describe('redacted thinking', () => {
   const data = 'cmVkYWN0ZWQ='
   const script = messages(...block(0, { type: 'redacted_thinking', data }), ...textBlock(1, 'tok0 ', 'tok1 ', 'tok2 '))
 
@@ -186,7 +186,7 @@ describe('redacted thinking (RE-04)', () => {
   })
 })
 
-describe('a signature without any text (RE-05)', () => {
+describe('a signature without any text', () => {
   const script = messages(...thinkingBlock(0, [], 'bG9uZWx5'), ...textBlock(1, 'tok0 ', 'tok1 ', 'tok2 '))
 
   it.each(['C', 'R'] as const)('is no empty reasoning delta for a %s client', async (client) => {
@@ -200,7 +200,7 @@ describe('a signature without any text (RE-05)', () => {
   })
 })
 
-describe('encrypted reasoning of a Responses provider (RE-07)', () => {
+describe('encrypted reasoning of a Responses provider', () => {
   const secret = 'gAAAAencrypted=='
   const script = scriptOf('R', { parts: [thinking(['Hm.'], secret), text('tok0 ', 'tok1 ', 'tok2 ')] })
 
@@ -216,7 +216,7 @@ describe('encrypted reasoning of a Responses provider (RE-07)', () => {
   })
 })
 
-describe('a signature is never invented (RE-09)', () => {
+describe('a signature is never invented', () => {
   it.each(ways)('for unsigned reasoning of a chat provider, %s', async (way) => {
     const got = await ask({ client: 'M', upstream: 'C', way, script: scriptOf('C', reply) })
     expect(got.read().seals.join('')).toBe('')

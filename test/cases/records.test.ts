@@ -8,7 +8,7 @@ import { baseline } from '../support/upstream/reply.ts'
 import { bodyOf, json, type Script, whole } from '../support/upstream/script.ts'
 import { sseText, sseTexts, verbatim } from '../support/upstream/sse-text.ts'
 
-// cases.md section 15: one record a request, with what the provider reported.
+// One record a request, with what the provider reported.
 
 const formatNames: Record<Format, string> = { C: 'openai-chat', M: 'anthropic-messages', R: 'openai-responses' }
 
@@ -22,7 +22,7 @@ function tokensOf(upstream: Format): object {
   }
 }
 
-describe.concurrent('a success (ME-01, ME-02)', () => {
+describe.concurrent('a success', () => {
   for (const { client, upstream } of pairs) {
     it(`is one record, ${client} client, ${upstream} provider`, async () => {
       for (const way of ways) {
@@ -55,21 +55,18 @@ describe.concurrent('a success (ME-01, ME-02)', () => {
     })
   }
 
-  it.each(formats)(
-    'has the same counts for a chat client without include_usage (ME-03), %s provider',
-    async (upstream) => {
-      const script = scriptOf(upstream, baseline)
-      const reply = await ask({ client: 'C', upstream, script, body: { stream_options: undefined } })
-      expect(await readRecord(reply.requestId)).toMatchObject({ status: 'success', ...tokensOf(upstream) })
-    },
-  )
+  it.each(formats)('has the same counts for a chat client without include_usage, %s provider', async (upstream) => {
+    const script = scriptOf(upstream, baseline)
+    const reply = await ask({ client: 'C', upstream, script, body: { stream_options: undefined } })
+    expect(await readRecord(reply.requestId)).toMatchObject({ status: 'success', ...tokensOf(upstream) })
+  })
 })
 
 const failure = { type: 'error', error: { type: 'overloaded_error', message: 'Too much.' } }
 
 describe.concurrent('what went wrong', () => {
   for (const client of formats) {
-    it(`an error in the middle is an error, with the counts known so far (ME-04), ${client} client`, async () => {
+    it(`an error in the middle is an error, with the counts known so far, ${client} client`, async () => {
       const script = whole(sseText([...eventsOf.M(baseline).slice(0, 5), failure]))
       for (const way of ways) {
         const { requestId } = await ask({ client, upstream: 'M', way, script })
@@ -83,7 +80,7 @@ describe.concurrent('what went wrong', () => {
         expect(await readRecord(requestId)).toMatchObject(expected)
       }
     })
-    it(`a cut stream is truncated, with the counts known so far (ME-05), ${client} client`, async () => {
+    it(`a cut stream is truncated, with the counts known so far, ${client} client`, async () => {
       const script: Script = { ...whole(sseText(eventsOf.M(baseline).slice(0, 5))), end: 'cut' }
       for (const way of ways) {
         const { requestId } = await ask({ client, upstream: 'M', way, script })
@@ -96,7 +93,7 @@ describe.concurrent('what went wrong', () => {
         })
       }
     })
-    it(`a refused request has its status and no counts (ME-06), ${client} client`, async () => {
+    it(`a refused request has its status and no counts, ${client} client`, async () => {
       const script = json(429, { type: 'error', error: { type: 'rate_limit_error', message: 'Slow down.' } })
       for (const way of ways) {
         const { requestId } = await ask({ client, upstream: 'M', way, script })
@@ -121,7 +118,7 @@ describe.concurrent('what went wrong', () => {
   })
 })
 
-describe('a client that leaves (ME-07)', () => {
+describe('a client that leaves', () => {
   it.each(formats)('leaves one record, %s provider', async (upstream) => {
     const texts = sseTexts(eventsOf[upstream](baseline))
     const script: Script = { steps: texts.map((text) => ({ text, afterMs: 60 })) }
@@ -133,7 +130,7 @@ describe('a client that leaves (ME-07)', () => {
   })
 })
 
-describe('two requests of one client id (ME-08)', () => {
+describe('two requests of one client id', () => {
   it('are two records', async () => {
     const question = {
       client: 'C',
@@ -147,7 +144,7 @@ describe('two requests of one client id (ME-08)', () => {
   })
 })
 
-describe('a table that cannot be reached (ME-09)', () => {
+describe('a table that cannot be reached', () => {
   it.each(ways)('changes nothing for the client, and the record is in the log, %s', async (way) => {
     const script = scriptOf('C', baseline)
     const reply = await ask({ client: 'C', upstream: 'C', way, script, gateway: 'tableless' })
@@ -163,7 +160,7 @@ async function spilled(requestId: string): Promise<boolean> {
   return lines.length >= 2 && lines.some((line) => line.includes('fake-model') && line.includes('outputTokens'))
 }
 
-describe('the end of a stream (ME-10)', () => {
+describe('the end of a stream', () => {
   it('does not wait for the record', async () => {
     // The broken table keeps the recorder busy for seconds.
     const reply = await ask({ client: 'C', upstream: 'C', script: scriptOf('C', baseline), gateway: 'tableless' })

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Format } from '../support/upstream/format.ts'
 import { conversions, firstContent, sent, textOf } from '../support/upstream-request.ts'
 
-// cases.md section 11: images and documents on their way to the provider.
+// Images and documents on their way to the provider.
 
 const png = 'iVBORw0KGgo='
 const dataUrl = `data:image/png;base64,${png}`
@@ -16,7 +16,7 @@ function userTurn(client: Format, parts: object[]): object {
     : { messages: [{ role: 'user', content: parts }] }
 }
 
-describe('images (RQ-07)', () => {
+describe('images', () => {
   const parts: Record<Format, object[]> = {
     C: [
       { type: 'text', text: 'A' },
@@ -42,7 +42,7 @@ describe('images (RQ-07)', () => {
   })
 })
 
-describe('a PDF beside a text (RQ-09)', () => {
+describe('a PDF beside a text', () => {
   const parts: Record<Format, object[]> = {
     C: [
       { type: 'text', text: 'Read this.' },
@@ -62,7 +62,7 @@ describe('a PDF beside a text (RQ-09)', () => {
   })
 })
 
-describe('an image inside a tool result (RQ-08)', () => {
+describe('an image inside a tool result', () => {
   const messages = [
     { role: 'user', content: 'Look.' },
     { role: 'assistant', content: [{ type: 'tool_use', id: 'call_s', name: 'screenshot', input: {} }] },

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { type Format, formats } from '../support/upstream/format.ts'
 import { firstContent, sent, textOf } from '../support/upstream-request.ts'
 
-// cases.md section 11: what passes as it is, and what never leaves the gateway.
+// What passes as it is, and what never leaves the gateway.
 
 describe('a relayed request', () => {
   const strange = {
@@ -14,12 +14,12 @@ describe('a relayed request', () => {
     },
     R: { include: ['reasoning.encrypted_content'], store: false, metadata: { a: 'b' }, future_field: null },
   }
-  it.each(formats)('keeps every field, also those nobody knows (RQ-12), %s', async (format) => {
+  it.each(formats)('keeps every field, also those nobody knows, %s', async (format) => {
     const { body, reply } = await sent(format, format, strange[format])
     expect(body).toMatchObject({ ...strange[format], model: reply.model, stream: true })
   })
 
-  it('keeps a signed and a redacted thought, and the beta headers (RQ-13)', async () => {
+  it('keeps a signed and a redacted thought, and the beta headers', async () => {
     const messages = [
       { role: 'user', content: 'Hello' },
       {
@@ -37,12 +37,12 @@ describe('a relayed request', () => {
     expect(body.messages).toEqual(messages)
     expect(request.headers).toMatchObject(headers)
   })
-  it.each(['C', 'R'] as const)('of another format gets an anthropic-version (RQ-13), %s client', async (client) => {
+  it.each(['C', 'R'] as const)('of another format gets an anthropic-version, %s client', async (client) => {
     expect((await sent(client, 'M', {})).request.headers['anthropic-version']).toBe('2023-06-01')
   })
 })
 
-describe('any text in a prompt (RQ-17)', () => {
+describe('any text in a prompt', () => {
   const prompt = '👩‍🚀é漢字𝄞 "quoted" \\back\u2028 end'
   const asked: Record<Format, object> = {
     C: { messages: [{ role: 'user', content: prompt }] },
@@ -58,7 +58,7 @@ describe('any text in a prompt (RQ-17)', () => {
   }
 })
 
-describe('request headers (RQ-18)', () => {
+describe('request headers', () => {
   const headers = {
     cookie: 'a=b',
     origin: 'https://example.org',

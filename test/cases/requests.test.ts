@@ -5,9 +5,9 @@ import { type Format, formats, scriptOf } from '../support/upstream/format.ts'
 import { baseline, call } from '../support/upstream/reply.ts'
 import { type BodyItem, conversions, sent, textOf } from '../support/upstream-request.ts'
 
-// cases.md section 11: what the provider receives. Conversations with tools are in conversation.test.ts.
+// What the provider receives. Conversations with tools are in conversation.test.ts.
 
-describe('limits and sampling (RQ-02)', () => {
+describe('limits and sampling', () => {
   const limit: Record<Format, string> = { C: 'max_completion_tokens', M: 'max_tokens', R: 'max_output_tokens' }
 
   it.each(conversions)('%s client, %s provider', async (client, upstream) => {
@@ -21,12 +21,9 @@ describe('limits and sampling (RQ-02)', () => {
     expect((await sent('C', 'R', { max_tokens: 321 })).body.max_output_tokens).toBe(321)
   })
 
-  it.each(['C', 'R'] as const)(
-    'without a limit a %s client gets the model’s own from Messages (RQ-03)',
-    async (client) => {
-      expect((await sent(client, 'M', {})).body.max_tokens).toBeGreaterThanOrEqual(4096)
-    },
-  )
+  it.each(['C', 'R'] as const)('without a limit a %s client gets the model’s own from Messages', async (client) => {
+    expect((await sent(client, 'M', {})).body.max_tokens).toBeGreaterThanOrEqual(4096)
+  })
 
   it.each(formats)('a %s provider is asked to stream, whatever the client wants', async (upstream) => {
     for (const way of ['whole', 'buffered'] as const) {
@@ -35,7 +32,7 @@ describe('limits and sampling (RQ-02)', () => {
   })
 })
 
-describe('stop sequences (RQ-04)', () => {
+describe('stop sequences', () => {
   it('several of a chat client', async () => {
     expect((await sent('C', 'M', { stop: ['END', 'STOP'] })).body.stop_sequences).toEqual(['END', 'STOP'])
   })
@@ -61,7 +58,7 @@ describe('tool definitions', () => {
   })
 })
 
-describe('tool choice (RQ-05)', () => {
+describe('tool choice', () => {
   const choices: Record<string, Record<Format, unknown>> = {
     auto: { C: 'auto', M: { type: 'auto' }, R: 'auto' },
     required: { C: 'required', M: { type: 'any' }, R: 'required' },
@@ -82,7 +79,7 @@ describe('tool choice (RQ-05)', () => {
   }
 })
 
-describe('parallel calls switched off (RQ-06)', () => {
+describe('parallel calls switched off', () => {
   const off: Record<Format, object> = {
     C: { parallel_tool_calls: false },
     M: { tool_choice: { type: 'auto', disable_parallel_tool_use: true } },
@@ -98,7 +95,7 @@ describe('parallel calls switched off (RQ-06)', () => {
   })
 })
 
-describe('an answer in a JSON schema (RQ-10)', () => {
+describe('an answer in a JSON schema', () => {
   const strict = { ...schema, additionalProperties: false }
   const asked: Record<Format, object> = {
     C: { response_format: { type: 'json_schema', json_schema: { name: 'place', schema: strict, strict: true } } },
@@ -127,7 +124,7 @@ describe('an answer in a JSON schema (RQ-10)', () => {
   })
 })
 
-describe('reasoning effort (RQ-11)', () => {
+describe('reasoning effort', () => {
   const effort: Record<'C' | 'R', object> = {
     C: { reasoning_effort: 'low', max_completion_tokens: 9000 },
     R: { reasoning: { effort: 'low' }, max_output_tokens: 9000 },
@@ -158,7 +155,7 @@ describe('reasoning effort (RQ-11)', () => {
   })
 })
 
-describe('a tool name of 100 characters (RQ-14)', () => {
+describe('a tool name of 100 characters', () => {
   const long = `${'very_long_tool_name_'.repeat(5)}`
   const other = `${long.slice(0, 99)}X`
   const longTools = [long, other].map((name) => ({ name, input_schema: schema }))
@@ -179,14 +176,14 @@ describe('a tool name of 100 characters (RQ-14)', () => {
 })
 
 describe('what cannot be asked of the provider', () => {
-  it.each(['M', 'R'] as const)('several choices are refused, not forgotten (RQ-15), %s provider', async (upstream) => {
+  it.each(['M', 'R'] as const)('several choices are refused, not forgotten, %s provider', async (upstream) => {
     const reply = await ask({ client: 'C', upstream, script: scriptOf(upstream, baseline), body: { n: 2 } })
     expectFailure(reply, 'C', 400)
     expect(reply.failure()).toMatchObject({ type: 'invalid_request_error', param: 'n' })
   })
 })
 
-describe('a failed tool result (RQ-16)', () => {
+describe('a failed tool result', () => {
   const messages = [
     { role: 'user', content: 'Save it.' },
     { role: 'assistant', content: [{ type: 'tool_use', id: 'call_s', name: 'save', input: {} }] },

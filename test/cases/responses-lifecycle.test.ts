@@ -8,8 +8,8 @@ import { numbered, responseBegin, responseEnd, responsesEvents, textItem } from 
 import { whole } from '../support/upstream/script.ts'
 import { sseText, type WireEvent } from '../support/upstream/sse-text.ts'
 
-// cases.md section 6. The life of each item is checked in every answer of every test (support/grammar); here stand the
-// sequences themselves.
+// What a Responses client sees of a converted answer. The life of each item is checked in every answer of every test
+// (support/grammar); here stand the sequences themselves.
 
 interface Event {
   type: string
@@ -38,7 +38,7 @@ const message = [
 const weather = call('call_one', 'get_weather', '{"city":', '"Bern"}')
 
 describe.each(['C', 'M'] as const)('a Responses client of a %s provider', (upstream) => {
-  it('gets every event of a text (RL-01)', async () => {
+  it('gets every event of a text', async () => {
     const events = await converted(upstream, baseline)
     expect(types(events)).toEqual(['created', 'in_progress', ...message, 'completed'])
     expect(events[2]).toMatchObject({
@@ -48,7 +48,7 @@ describe.each(['C', 'M'] as const)('a Responses client of a %s provider', (upstr
     expect(events[4]).toMatchObject({ delta: 'tok0 ', logprobs: [] })
   })
 
-  it('gets every event of a call, with the provider’s call id and another item id (RL-02)', async () => {
+  it('gets every event of a call, with the provider’s call id and another item id', async () => {
     const events = await converted(upstream, { parts: [weather] })
     const arguments_ = 'function_call_arguments'
     expect(types(events)).toEqual([
@@ -61,13 +61,13 @@ describe.each(['C', 'M'] as const)('a Responses client of a %s provider', (upstr
     expect(events.at(-2)?.item).toMatchObject({ arguments: '{"city":"Bern"}', status: 'completed' })
   })
 
-  it('gets the same life of a call without arguments (RL-02)', async () => {
+  it('gets the same life of a call without arguments', async () => {
     const events = await converted(upstream, { parts: [call('call_now', 'now')] })
     expect(types(events)).toContain('function_call_arguments.done')
     expect(events.at(-2)?.item).toMatchObject({ call_id: 'call_now', arguments: '{}' })
   })
 
-  it('gets one counter for all items (RL-03)', async () => {
+  it('gets one counter for all items', async () => {
     const parts = [thinking(['Hm.']), text('Let me look.'), weather, call('call_two', 'get_weather', '{}')]
     const events = await converted(upstream, { parts })
     const added = events.filter(({ type }) => type === 'response.output_item.added')
@@ -80,7 +80,7 @@ describe.each(['C', 'M'] as const)('a Responses client of a %s provider', (upstr
     expect(new Set(added.map(({ item }) => item?.id)).size).toBe(4)
   })
 
-  it('gets the whole response at the end (RL-05)', async () => {
+  it('gets the whole response at the end', async () => {
     const events = await converted(upstream, baseline)
     const done = events.filter(({ type }) => type === 'response.output_item.done').map(({ item }) => item)
     expect(events.at(-1)?.response).toMatchObject({
@@ -96,7 +96,7 @@ describe.each(['C', 'M'] as const)('a Responses client of a %s provider', (upstr
   it.each([
     ['limit', 'max_output_tokens'],
     ['filter', 'content_filter'],
-  ] as const)('is told that an answer is incomplete after %s (RL-06)', async (finish, reason) => {
+  ] as const)('is told that an answer is incomplete after %s', async (finish, reason) => {
     const events = await converted(upstream, { ...baseline, finish })
     expect(types(events)).not.toContain('completed')
     expect(events.at(-1)).toMatchObject({
@@ -111,17 +111,17 @@ const sparseEnd = responseEnd([], 'natural', baselineCounts)
 
 everyPair([
   {
-    name: 'a sparse terminal event does not make an answer empty (RL-07)',
+    name: 'a sparse terminal event does not make an answer empty',
     upstreams: ['R'],
     script: () => whole(sseText(numbered([...responseBegin, ...items, sparseEnd]))),
   },
   {
-    name: 'events without sequence numbers are no duplicates (RL-08)',
+    name: 'events without sequence numbers are no duplicates',
     upstreams: ['R'],
     script: () => whole(sseText(responsesEvents(baseline).map(withNumber(undefined)))),
   },
   {
-    name: 'events that are all numbered 0 are no duplicates (RL-08)',
+    name: 'events that are all numbered 0 are no duplicates',
     upstreams: ['R'],
     script: () => whole(sseText(responsesEvents(baseline).map(withNumber(0)))),
   },
@@ -131,7 +131,7 @@ function withNumber(sequence_number: number | undefined): (event: WireEvent) => 
   return (event) => ({ ...event, sequence_number })
 }
 
-describe('a folded response (RL-07)', () => {
+describe('a folded response', () => {
   it.each(wholeWays)('has the items of its events, %s', async (way) => {
     const script = whole(sseText(numbered([...responseBegin, ...items, sparseEnd])))
     const got = await ask({ client: 'R', upstream: 'R', way, script })

@@ -8,7 +8,7 @@ import { baseline } from '../support/upstream/reply.ts'
 import { json, type Script, whole } from '../support/upstream/script.ts'
 import { sseText, type WireEvent } from '../support/upstream/sse-text.ts'
 
-// cases.md section 16, LI-06 to LI-08: another try, until something of an answer has reached the client.
+// Another try, until something of an answer has reached the client.
 
 const good = (format: Format): Script => scriptOf(format, baseline)
 const overloaded = json(503, { error: { type: 'overloaded_error', message: 'busy' } }, { 'retry-after': '0' })
@@ -19,7 +19,7 @@ const firstError: Record<Format, WireEvent> = {
   R: { type: 'error', code: 'server_error', message: 'busy', param: null, sequence_number: 0 },
 }
 
-describe.concurrent('a first try that fails before any content (LI-06)', () => {
+describe.concurrent('a first try that fails before any content', () => {
   const failures: [name: string, script: (format: Format) => Script][] = [
     ['HTTP 503 with retry-after: 0', () => overloaded],
     ['a reset connection', () => ({ steps: [], refuse: true })],
@@ -57,7 +57,7 @@ describe.concurrent('no second try', () => {
     expect(await seenRequests(model)).toHaveLength(1)
   })
 
-  it.each(formats)('after content was sent (LI-07), %s', async (upstream) => {
+  it.each(formats)('after content was sent, %s', async (upstream) => {
     const model = await register([whole(sseText([...begun(upstream), firstError[upstream]])), good(upstream)])
     const reply = await ask({ client: 'C', upstream, model })
     expect(reply.text).toContain('"error"')
@@ -75,7 +75,7 @@ describe.concurrent('no second try', () => {
 })
 
 describe('a route', () => {
-  it.each(formats)('falls back to the next target, whatever its format (LI-08), %s client', async (client) => {
+  it.each(formats)('falls back to the next target, whatever its format, %s client', async (client) => {
     await register(whole(sseText([firstError.C])), 'chain-first')
     await register(json(404, { type: 'error', error: { type: 'not_found_error', message: 'gone' } }), 'chain-second')
     await register(good('R'), 'chain-third')

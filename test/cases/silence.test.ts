@@ -5,9 +5,9 @@ import { begun, type Format } from '../support/upstream/format.ts'
 import type { Script } from '../support/upstream/script.ts'
 import { sseText } from '../support/upstream/sse-text.ts'
 
-// cases.md section 9: providers that cannot be reached, or say nothing.
+// Providers that cannot be reached, or say nothing.
 
-describe.concurrent('a provider that cannot be reached (ER-14)', () => {
+describe.concurrent('a provider that cannot be reached', () => {
   for (const { client, upstream } of pairs) {
     it(`refuses the connection, ${title({ client, upstream })}`, async () => {
       for (const way of ways) {
@@ -23,7 +23,7 @@ describe.concurrent('a provider that cannot be reached (ER-14)', () => {
   }
 })
 
-describe.concurrent('a provider that falls silent (ER-15)', () => {
+describe.concurrent('a provider that falls silent', () => {
   const idle: Record<Format, string> = { C: ': ping\n\n', M: 'event: ping\ndata: {"type":"ping"}\n\n', R: ': ping\n\n' }
   const tokensThen = (format: Format, rest: Script['steps']): Script => ({
     steps: [{ text: sseText(begun(format)) }, ...rest],

@@ -6,11 +6,11 @@ import { scriptOf } from '../support/upstream/format.ts'
 import { call, cut, type Reply } from '../support/upstream/reply.ts'
 import { itemAdded, itemDone, itemEvent, responsesScript } from '../support/upstream/responses.ts'
 
-// cases.md section 4: ids and kinds of tools that the other format does not have.
+// Ids and kinds of tools that the other format does not have.
 
 const onlyCall: Reply = { parts: [call('call_one', 'get_weather', '{}')] }
 
-describe('call ids (TO-21)', () => {
+describe('call ids', () => {
   const strange = 'llm_version:0'
   const answer = (id: string) => scriptOf('C', { parts: [call(id, 'get_weather', '{}')] })
 
@@ -51,7 +51,7 @@ describe('call ids (TO-21)', () => {
   })
 })
 
-describe('free text tools (TO-22)', () => {
+describe('free text tools', () => {
   const input = 'select "x"\nfrom y {'
   const item = { id: 'ctc_1', type: 'custom_tool_call', call_id: 'call_sql', name: 'run_sql' }
   const events = [

@@ -26,7 +26,7 @@ import {
 import { type Script, whole } from '../support/upstream/script.ts'
 import { sseText, type WireEvent } from '../support/upstream/sse-text.ts'
 
-// cases.md section 4.
+// Tool calls: ids, names, arguments and their order survive, however a provider sends them.
 
 const weather = JSON.stringify({ city: 'Zürich 👩‍🚀', unit: 'celsius', days: [1, 2] })
 const time = JSON.stringify({ zone: 'Europe/Zurich' })
@@ -83,14 +83,14 @@ const nested = JSON.stringify({ text: 'say "hi" \\ {curly} 👩‍🚀', deep: {
 const many = Array.from({ length: 8 }, (_, at) => call(`call_${at}`, `tool_${at}`, ...cut(JSON.stringify({ at }), 3)))
 
 const rows: Row[] = [
-  { name: 'text and one call in pieces (TO-01)', reply: oneCall },
+  { name: 'text and one call in pieces', reply: oneCall },
   {
-    name: 'two calls keep their order and numbers (TO-02)',
+    name: 'two calls keep their order and numbers',
     reply: twoCalls,
     check: ({ text: body }) => expect(body).toContain('call_two'),
   },
   {
-    name: 'argument pieces of two calls may alternate (TO-03)',
+    name: 'argument pieces of two calls may alternate',
     upstreams: ['C', 'R'],
     reply: twoCalls,
     script: (upstream) =>
@@ -106,7 +106,7 @@ const rows: Row[] = [
           )(),
   },
   {
-    name: 'a call without arguments is a call (TO-04)',
+    name: 'a call without arguments is a call',
     reply: { parts: [text('Now.'), call('call_now', 'now')] },
     // A relayed response is the provider's own object.
     expect: ({ client, upstream }) => ({
@@ -114,7 +114,7 @@ const rows: Row[] = [
     }),
   },
   {
-    name: 'an answer may begin with a call, and then has no text at all (TO-05)',
+    name: 'an answer may begin with a call, and then has no text at all',
     reply: onlyCall,
     check: ({ text: body, read }, { client }) => {
       expect(read().order ?? ['call']).toEqual(['call'])
@@ -123,7 +123,7 @@ const rows: Row[] = [
     },
   },
   {
-    name: 'the first arguments may come with the name (TO-06)',
+    name: 'the first arguments may come with the name',
     upstreams: ['C'],
     reply: onlyCall,
     script: chat(
@@ -134,7 +134,7 @@ const rows: Row[] = [
     ),
   },
   {
-    name: 'id and name on every delta are one call (TO-07)',
+    name: 'id and name on every delta are one call',
     upstreams: ['C'],
     reply: onlyCall,
     script: chat(
@@ -144,7 +144,7 @@ const rows: Row[] = [
     ),
   },
   {
-    name: 'the last arguments may come on the chunk with the finish (TO-08)',
+    name: 'the last arguments may come on the chunk with the finish',
     upstreams: ['C'],
     reply: onlyCall,
     script: chat(
@@ -155,14 +155,14 @@ const rows: Row[] = [
     ),
   },
   {
-    name: 'tool indexes may start at 1 (TO-09)',
+    name: 'tool indexes may start at 1',
     upstreams: ['C'],
     clients: ['M', 'R'],
     reply: onlyCall,
     script: chat(chatRole, chatCallStart(1, 'call_one', 'get_weather'), ...pieces(1, weather, 9), toolsChunk),
   },
   {
-    name: 'a repeated finish is one finish, and the first one (TO-10)',
+    name: 'a repeated finish is one finish, and the first one',
     upstreams: ['C'],
     reply: onlyCall,
     script: chat(
@@ -174,7 +174,7 @@ const rows: Row[] = [
     ),
   },
   {
-    name: 'an empty finish_reason is none (TO-11)',
+    name: 'an empty finish_reason is none',
     upstreams: ['C'],
     reply: oneCall,
     script: () => {
@@ -185,17 +185,17 @@ const rows: Row[] = [
     },
   },
   {
-    name: 'a fragment that is exactly {} is part of the arguments (TO-12)',
+    name: 'a fragment that is exactly {} is part of the arguments',
     reply: { parts: [call('call_one', 'nest', '{"a":', '{}', ',"b":', '{}', '}')] },
     expect: { calls: [{ id: 'call_one', name: 'nest', arguments: placeholder }] },
   },
   {
-    name: 'empty fragments between others are nothing (TO-12)',
+    name: 'empty fragments between others are nothing',
     reply: { parts: [call('call_one', 'nest', '', '{"a":', '', '{}', '', ',"b":{}}', '')] },
     expect: { calls: [{ id: 'call_one', name: 'nest', arguments: placeholder }] },
   },
   {
-    name: 'a block may bring its whole input at the start (TO-13)',
+    name: 'a block may bring its whole input at the start',
     upstreams: ['M'],
     reply: onlyCall,
     script: () =>
@@ -204,7 +204,7 @@ const rows: Row[] = [
       ),
   },
   {
-    name: 'arguments survive any cut, with quotes, braces and emoji (TO-14)',
+    name: 'arguments survive any cut, with quotes, braces and emoji',
     ways: ['streamed', 'buffered'],
     reply: { parts: [call('call_one', 'nest', ...cut(nested, 3))] },
     script: (upstream) => ({
@@ -213,21 +213,21 @@ const rows: Row[] = [
     }),
   },
   {
-    name: 'arguments that break off at the limit stay as they are (TO-15)',
+    name: 'arguments that break off at the limit stay as they are',
     reply: { parts: [call('call_one', 'get_weather', '{"city":', '"Zür')], finish: 'limit' },
   },
   {
-    name: 'text after the calls is text (TO-16)',
+    name: 'text after the calls is text',
     reply: { parts: [intro, first, second, text(' And so', ' on.')] },
   },
   {
-    name: 'null arguments are none yet (TO-17)',
+    name: 'null arguments are none yet',
     upstreams: ['C'],
     reply: onlyCall,
     script: chat(chatRole, chatCallStart(0, 'call_one', 'get_weather', null), ...pieces(0, weather, 9), toolsChunk),
   },
   {
-    name: 'missing arguments are none yet (TO-17)',
+    name: 'missing arguments are none yet',
     upstreams: ['C'],
     reply: onlyCall,
     script: chat(
@@ -238,14 +238,14 @@ const rows: Row[] = [
     ),
   },
   {
-    name: 'text and arguments may come in done events alone (TO-18)',
+    name: 'text and arguments may come in done events alone',
     upstreams: ['R'],
     reply: oneCall,
     script: () => responsesScript(...doneOnly()),
   },
-  { name: 'eight calls in one answer (TO-19)', reply: { parts: many } },
+  { name: 'eight calls in one answer', reply: { parts: many } },
   {
-    name: 'a role on every delta is one role (TO-20)',
+    name: 'a role on every delta is one role',
     upstreams: ['C'],
     script: () =>
       whole(
@@ -258,7 +258,7 @@ const rows: Row[] = [
       ),
   },
   {
-    name: 'an answer without a role has one (TO-20)',
+    name: 'an answer without a role has one',
     upstreams: ['C'],
     script: chat(...['tok0 ', 'tok1 ', 'tok2 '].map((content) => chatDelta({ content })), chatDelta({}, 'stop')),
   },
@@ -266,7 +266,7 @@ const rows: Row[] = [
 
 everyPair(rows)
 
-describe('numbers of converted calls (TO-02, TO-09)', () => {
+describe('numbers of converted calls', () => {
   it('a chat client gets tool indexes from 0, never the content block’s', async () => {
     const reply = await ask({ client: 'C', upstream: 'M', script: whole(sseText(messagesEvents(twoCalls))) })
     const indexes = [...reply.text.matchAll(/"tool_calls":\[\{"index":(\d+)/g)].map((match) => match[1])
@@ -277,7 +277,7 @@ describe('numbers of converted calls (TO-02, TO-09)', () => {
     const { content } = JSON.parse(reply.text) as { content: { type: string }[] }
     expect(content.map(({ type }) => type)).toEqual(['text', 'tool_use', 'tool_use'])
   })
-  it('text behind the calls is a block and an item of its own (TO-16)', async () => {
+  it('text behind the calls is a block and an item of its own', async () => {
     const after: Reply = { parts: [intro, first, text('Done.')] }
     const block = await ask({ client: 'M', upstream: 'R', way: 'buffered', script: scriptOf('R', after) })
     expect(JSON.parse(block.text).content.map(({ type }: { type: string }) => type)).toEqual([

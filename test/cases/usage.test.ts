@@ -19,7 +19,7 @@ import { numbered, responseBegin, responseEnd, textItem } from '../support/upstr
 import { paced, type Script, whole } from '../support/upstream/script.ts'
 import { sseText, sseTexts, type WireEvent } from '../support/upstream/sse-text.ts'
 
-// cases.md section 3: counts are cumulative snapshots, converted by G4, recorded as the provider reported them.
+// Counts are cumulative snapshots, converted into the client’s arithmetic, recorded as the provider reported them.
 
 const tokens = ['tok0 ', 'tok1 ', 'tok2 ']
 const contents = tokens.map((content) => chatDelta({ content }))
@@ -45,12 +45,12 @@ const zeroUsage = { usage: { ...zeroCounts, reasoning: 0 } }
 
 const rows: Row[] = [
   {
-    name: 'counts that grow on every chunk are replaced by the exact ones at the end (US-03)',
+    name: 'counts that grow on every chunk are replaced by the exact ones at the end',
     upstreams: ['C'],
     script: chat(...running((at) => chatCounts({ ...baselineCounts, output: at })), chatUsage()),
   },
   {
-    name: 'usage before the first chunk of the answer does not stay (US-04)',
+    name: 'usage before the first chunk of the answer does not stay',
     upstreams: ['C'],
     script: chat(
       chatChunk([], { usage: { prompt_tokens: 25, completion_tokens: 0, total_tokens: 25 } }),
@@ -61,22 +61,22 @@ const rows: Row[] = [
     ),
   },
   {
-    name: 'usage may ride on the chunk with the finish (US-05)',
+    name: 'usage may ride on the chunk with the finish',
     upstreams: ['C'],
     script: chat(chatRole, ...contents, chatDelta({}, 'stop', { usage: chatCounts(baselineCounts) })),
   },
   {
-    name: 'usage may come on a last chunk that has a choice (US-06)',
+    name: 'usage may come on a last chunk that has a choice',
     upstreams: ['C'],
     script: chat(chatRole, ...contents, stop, chatDelta({}, null, { usage: chatCounts(baselineCounts) })),
   },
   {
-    name: 'zeros on every chunk do not hide the real usage (US-07)',
+    name: 'zeros on every chunk do not hide the real usage',
     upstreams: ['C'],
     script: chat(...running(() => chatCounts(zeroCounts)), chatUsage()),
   },
   {
-    name: 'an answer without any usage is a normal answer (US-08)',
+    name: 'an answer without any usage is a normal answer',
     reply: { ...baseline, usage: null },
     expect: ({ client, upstream, way }) => {
       if (client === upstream) return {}
@@ -85,7 +85,7 @@ const rows: Row[] = [
     },
   },
   {
-    name: 'repeated counts replace and are never added (US-09)',
+    name: 'repeated counts replace and are never added',
     upstreams: ['M'],
     script: messages(
       { input_tokens: 15, cache_read_input_tokens: 10, cache_creation_input_tokens: 4, output_tokens: 1 },
@@ -93,7 +93,7 @@ const rows: Row[] = [
     ),
   },
   {
-    name: 'all counts may come at the end only (US-10)',
+    name: 'all counts may come at the end only',
     upstreams: ['M'],
     script: messages(
       { input_tokens: 0, cache_read_input_tokens: 0, cache_creation_input_tokens: 0, output_tokens: 0 },
@@ -101,7 +101,7 @@ const rows: Row[] = [
     ),
   },
   {
-    name: 'a report whose prompt side is all zero says nothing about the prompt (US-11)',
+    name: 'a report whose prompt side is all zero says nothing about the prompt',
     upstreams: ['M'],
     // A relayed stream is not edited, so only a client of another format sees the difference.
     clients: ['C', 'R'],
@@ -111,7 +111,7 @@ const rows: Row[] = [
     ),
   },
   {
-    name: 'both lifetimes of cache writes are one number for the client (US-12)',
+    name: 'both lifetimes of cache writes are one number for the client',
     upstreams: ['M'],
     script: messages(
       {
@@ -128,14 +128,14 @@ const rows: Row[] = [
     },
   },
   {
-    name: 'reasoning tokens are counted inside the output, under each format’s name (US-13, US-14)',
+    name: 'reasoning tokens are counted inside the output, under each format’s name',
     reply: { ...baseline, usage: { ...messagesCounts, cacheWrite: 0, reasoning: 7 } },
     check: async ({ requestId }) => {
       expect(await readRecord(requestId)).toMatchObject({ outputTokens: 42, reasoningTokens: 7 })
     },
   },
   {
-    name: 'usage in the same write as the finish is read (US-15)',
+    name: 'usage in the same write as the finish is read',
     upstreams: ['C'],
     script: () => {
       const texts = sseTexts(chatEvents(baseline))
@@ -143,7 +143,7 @@ const rows: Row[] = [
     },
   },
   {
-    name: 'usage 200 ms after the finish is read (US-15)',
+    name: 'usage 200 ms after the finish is read',
     upstreams: ['C'],
     script: () => {
       const texts = sseTexts(chatEvents(baseline))
@@ -151,12 +151,12 @@ const rows: Row[] = [
     },
   },
   {
-    name: 'an incomplete response carries its usage (US-16)',
+    name: 'an incomplete response carries its usage',
     upstreams: ['R'],
     reply: { ...baseline, finish: 'limit' },
   },
   {
-    name: 'a prompt side with any count is a full snapshot, zeros included (US-17)',
+    name: 'a prompt side with any count is a full snapshot, zeros included',
     upstreams: ['M'],
     script: messages(
       { input_tokens: 100, cache_read_input_tokens: 55096, cache_creation_input_tokens: 0, output_tokens: 1 },
@@ -170,7 +170,7 @@ const rows: Row[] = [
 
 everyPair(rows)
 
-describe('the wire words of converted usage (US-01)', () => {
+describe('the wire words of converted usage', () => {
   const details = { cached_tokens: 10, cache_write_tokens: 4 }
   it('a Messages provider counts cached tokens into a chat prompt', async () => {
     const reply = await ask({ client: 'C', upstream: 'M', way: 'buffered', script: scriptOf('M', baseline) })
@@ -205,7 +205,7 @@ describe('the wire words of converted usage (US-01)', () => {
   )
 })
 
-describe.concurrent('a chat client that did not ask for usage gets none, and it is recorded (US-02)', () => {
+describe.concurrent('a chat client that did not ask for usage gets none, and it is recorded', () => {
   for (const upstream of formats) {
     it(`${upstream} provider`, async () => {
       const script = scriptOf(upstream, baseline)
@@ -226,7 +226,7 @@ describe.concurrent('a chat client that did not ask for usage gets none, and it 
   }
 })
 
-describe('what was never reported is recorded as unknown (US-08)', () => {
+describe('what was never reported is recorded as unknown', () => {
   it.each(formats)('%s provider', async (upstream: Format) => {
     const script = whole(sseText(eventsOf[upstream]({ ...baseline, usage: null })))
     const { requestId } = await ask({ client: 'C', upstream, script })
@@ -237,7 +237,7 @@ describe('what was never reported is recorded as unknown (US-08)', () => {
   })
 })
 
-describe('usage of a response that failed (US-16)', () => {
+describe('usage of a response that failed', () => {
   it('is recorded', async () => {
     const items = textItem(0, 'msg_1', ...tokens)
     const end = responseEnd(items, 'natural', baselineCounts) as { response: object }

@@ -6,7 +6,7 @@ import { file, json, type Script, whole } from '../support/upstream/script.ts'
 import { anyBytes, form } from './form.ts'
 import * as streams from './streams.ts'
 
-// cases.md section 13: OpenAI's other endpoints, relayed, streamed and not, on both URLs.
+// OpenAI's other endpoints, relayed, streamed and not, on both URLs.
 
 interface Endpoint {
   path: string
@@ -244,7 +244,7 @@ describe('files', () => {
   const pieces = [audio.subarray(0, 10), audio.subarray(10, 30_000), audio.subarray(30_000)]
   const { speech, transcriptions } = endpoints as { speech: Endpoint; transcriptions: Endpoint }
 
-  it.each(['whole', 'buffered'] as const)('of speech pass with their type (OE-03), %s', async (way) => {
+  it.each(['whole', 'buffered'] as const)('of speech pass with their type, %s', async (way) => {
     const reply = await send(speech, way, file(pieces, 'audio/wav'))
     expect([reply.status, reply.header('content-type')]).toEqual([200, 'audio/wav'])
     expect(reply.body.equals(audio)).toBe(true)
@@ -317,7 +317,7 @@ describe('files', () => {
   })
 })
 
-describe('a transcript of which only the last event comes (OE-06)', () => {
+describe('a transcript of which only the last event comes', () => {
   const sse = `data: ${JSON.stringify(streams.transcriptDone)}\n\n`
   it.each(['whole', 'buffered'] as const)('is whole, %s', async (way) => {
     const reply = await send(endpoints.transcriptions as Endpoint, way, whole(`${sse}data: [DONE]\n\n`))

@@ -1,6 +1,6 @@
 import { sseText, verbatim, type WireEvent } from '../support/upstream/sse-text.ts'
 
-// What OpenAI's smaller endpoints stream, in the shapes of formats.md section 9, and the object each stream stands for.
+// What OpenAI's smaller endpoints stream, and the object each stream stands for.
 
 export interface Recording {
   /** As the provider writes it: images carry `event:` lines, the others do not. */

@@ -16,7 +16,7 @@ export interface Fault {
   at: string
   script: Script
   outcome: Outcome
-  /** A relayed stream may also go on byte for byte, for its client to find the fault (ER-13). */
+  /** A relayed stream may also go on byte for byte, for its client to find the fault. */
   passesOn?: true
   /** What a complete answer holds. */
   reply: Reply

@@ -2,8 +2,8 @@ import { beforeAll, describe, expect, inject, it } from 'vitest'
 import { type Result, runTrials } from './run.ts'
 import { faultNames, planTrials } from './trial.ts'
 
-// cases.md sections 9 and 16: a provider that goes wrong in any way leads to a defined outcome and one record, never to a
-// fake success and never to a hang. `npm run soak` does the same for longer.
+// A provider that goes wrong in any way leads to a defined outcome and one record, never to a fake success and never to a
+// hang. `npm run soak` does the same for longer.
 
 const seed = Number(process.env.SLUICE_FAULT_SEED ?? Date.now() % 1_000_000)
 

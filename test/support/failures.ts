@@ -24,7 +24,7 @@ export const pairs: Omit<Direction, 'way'>[] = formats.flatMap((upstream) =>
   formats.map((client) => ({ client, upstream })),
 )
 
-/** An error answer that the gateway wrote: `cases.md` G5. */
+/** An error answer that the gateway wrote: a status from 400 up with the error body of the client’s format. */
 export function expectFailure(reply: Reply, client: Format, status: number | number[], message?: string): void {
   expect([status].flat(), reply.text.slice(0, 2000)).toContain(reply.status)
   expect(reply.header('content-type')).toMatch(/^application\/json/)

@@ -7,7 +7,7 @@ import { baseline, type Counts, type Finish, finishOf, type Part, type Reply as 
 import { bodyOf, type Script, whole } from './upstream/script.ts'
 import { sseText } from './upstream/sse-text.ts'
 
-/** `cases.md` G3, in the words of each client. */
+/** Why an answer ended, in the words of each client. */
 export const finishWords: Record<Finish | 'sequence' | 'pause', Record<Format, string>> = {
   natural: { C: 'stop', M: 'end_turn', R: 'completed' },
   tools: { C: 'tool_calls', M: 'tool_use', R: 'completed' },
@@ -72,7 +72,7 @@ async function tryPair(row: Row, client: Format, upstream: Format): Promise<void
   }
 }
 
-/** What a client must find of a reply, by `cases.md` G3 and G4. */
+/** What a client must find of a reply, its finish and usage in the client’s words. */
 function expected(row: Row, direction: Direction): Partial<Answer> {
   const said = row.reply ?? baseline
   const { client, upstream } = direction

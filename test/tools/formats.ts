@@ -4,7 +4,7 @@ import { saidBy, splitEvents } from './independent-reader.ts'
 
 export const formatIds: readonly FormatId[] = ['openai-chat', 'anthropic-messages', 'openai-responses']
 
-/** The letters of the reference pages. */
+/** One letter a format, as the tables print it. */
 export const letters = { 'openai-chat': 'C', 'anthropic-messages': 'M', 'openai-responses': 'R' } as const
 
 const shortNames: Readonly<Record<string, FormatId>> = {

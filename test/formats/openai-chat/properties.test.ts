@@ -96,7 +96,7 @@ interface WireChoice {
   finish_reason: string | null
 }
 
-/** G2: what every written stream must keep. */
+/** What every written stream must keep. */
 function checkGrammar(text: string): void {
   expect(text).not.toMatch(/^event:/m)
   const data = dataOf(text)

@@ -20,7 +20,7 @@ const completed = (b64_json: string) => ({ type: 'image_generation.completed', b
 describe('one image', () => {
   const frames = framesOf([partial(0), partial(1), completed('QQ==')])
 
-  it('is counted once, whatever previews came before (OE-04)', () => {
+  it('is counted once, whatever previews came before', () => {
     expect(usageOf(decode(format, frames))).toEqual({
       input: 50,
       imageInput: 40,

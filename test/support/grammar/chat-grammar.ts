@@ -7,7 +7,7 @@ interface ChoiceState {
   tools: number
 }
 
-/** What a Chat Completions stream must be, chunk by chunk (`cases.md` G2). */
+/** What a Chat Completions stream must be, chunk by chunk. */
 export function checkChatStream(frames: readonly WrittenFrame[]): string[] {
   const problems = new Problems()
   const checker = new ChatChecker(problems)

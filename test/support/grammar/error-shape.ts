@@ -19,7 +19,10 @@ const messagesTypes: Record<number, string> = {
   529: 'overloaded_error',
 }
 
-/** An error that the gateway wrote: `cases.md` G5, and SE-06 for its message. */
+/**
+ * An error that the gateway wrote: the status and body of the client’s format, and a message for people (no stack, path,
+ * URL or credential).
+ */
 export function checkError(format: Format, status: number, body: string): string[] {
   const problems = new Problems()
   const value = asJson(JSON.parse(body))

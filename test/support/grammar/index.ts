@@ -4,7 +4,7 @@ import { checkChatStream } from './chat-grammar.ts'
 import { checkMessagesStream } from './messages-grammar.ts'
 import { checkResponsesStream } from './responses-grammar.ts'
 
-/** Departures of a written stream from its grammar (`cases.md` G2); none: it is good. */
+/** Departures of a written stream from its grammar; none: it is good. */
 export const checkStream: Record<Format, (frames: readonly WrittenFrame[]) => string[]> = {
   C: checkChatStream,
   M: checkMessagesStream,

@@ -11,7 +11,7 @@ const deltasOf: Record<string, string[]> = {
   web_search_tool_result: [],
 }
 
-/** What a Messages stream must be, event by event (`cases.md` G2). */
+/** What a Messages stream must be, event by event. */
 export function checkMessagesStream(frames: readonly WrittenFrame[]): string[] {
   const problems = new Problems()
   const checker = new MessagesChecker(problems)

@@ -2,7 +2,7 @@ import type { Format } from '../upstream/format.ts'
 import { asJson, type Json, Problems } from './problems.ts'
 
 /**
- * What a whole answer must look like (`cases.md` BU-04).
+ * What a whole answer must look like.
  * @param converted then the gateway wrote the usage, too; a relayed answer has what the provider said, if anything
  */
 export function checkObject(format: Format, value: unknown, converted: boolean): string[] {

@@ -4,7 +4,7 @@ import { checkItemEvent, type ItemState, startItem } from './responses-items.ts'
 
 const terminal = new Set(['response.completed', 'response.incomplete', 'response.failed'])
 
-/** What a Responses stream must be, event by event (`cases.md` G2 and section 6). */
+/** What a Responses stream must be, event by event. */
 export function checkResponsesStream(frames: readonly WrittenFrame[]): string[] {
   const problems = new Problems()
   const checker = new ResponsesChecker(problems)

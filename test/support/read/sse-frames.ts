@@ -6,7 +6,7 @@ export interface WrittenFrame {
 
 export interface WrittenStream {
   frames: WrittenFrame[]
-  /** Departures from what the gateway may write; see `formats.md` 1.3. */
+  /** Departures from what the gateway may write, by the rules of `readWritten`. */
   problems: string[]
 }
 
