@@ -46,6 +46,8 @@ export class ChoiceDecoder {
   readonly #unknown: (key: string, value: unknown) => void
   readonly #calls: ToolCalls
   #open: Open = { kind: 'none' }
+  /** Reasoning that ended before any details of it came: they may come behind the text (only some servers wait so long). */
+  #said = ''
   /** UTF-16 units of content so far. */
   #contentLength = 0
   /** Citations that came before the text they belong to. */
@@ -124,7 +126,8 @@ export class ChoiceDecoder {
     this.#close()
     const issuer = issuerOfFormat(detail?.format) ?? this.#options.quirks.issuer ?? 'unknown'
     const redacted = detail?.type === 'reasoning.encrypted' && encryptsWholeBlocks(issuer)
-    const block = new ReasoningBlock(this.#blocks, this.#choice, issuer, redacted, asString(detail?.id))
+    const said = detail ? this.#said : ''
+    const block = new ReasoningBlock(this.#blocks, this.#choice, said, issuer, redacted, asString(detail?.id))
     this.#open = { kind: 'reasoning', block }
     this.#hasBlocks = true
   }
@@ -249,6 +252,7 @@ export class ChoiceDecoder {
     const open = this.#open
     if (open.kind === 'none') return
     this.#open = { kind: 'none' }
+    if (open.kind === 'reasoning') this.#said = open.block.plainText
     this.#blocks.end(this.#choice, open.kind === 'reasoning' ? open.block.index : open.index)
   }
 

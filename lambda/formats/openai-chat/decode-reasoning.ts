@@ -15,14 +15,16 @@ export class ReasoningBlock {
   readonly #issuer: Issuer
   /** `index` of the details it was made of, undefined while it was only plain. */
   #key: number | undefined
-  #text = ''
+  #text: string
   #part = 0
   /** How much of the plain text the details have repeated so far. */
   #repeated = 0
-  /** A signature or encrypted content was seen: further text is another block's. */
-  #sealed = false
+  /** The signature or encrypted content, once it came: further text, or another seal, is another block's. */
+  #seal: string | undefined
 
-  constructor(blocks: Blocks, choice: number, issuer: Issuer, redacted: boolean, id?: string) {
+  /** @param said plain text of the block before, which details that come late may repeat */
+  constructor(blocks: Blocks, choice: number, said: string, issuer: Issuer, redacted: boolean, id?: string) {
+    this.#text = said
     this.#blocks = blocks
     this.#choice = choice
     this.#issuer = issuer
@@ -34,8 +36,13 @@ export class ReasoningBlock {
     })
   }
 
+  /** What it said, if no detail has repeated it yet. */
+  get plainText(): string {
+    return this.#key === undefined ? this.#text : ''
+  }
+
   get takesPlainText(): boolean {
-    return !this.#sealed
+    return this.#seal === undefined
   }
 
   text(text: string): void {
@@ -47,8 +54,11 @@ export class ReasoningBlock {
   takes(detail: JsonObject): boolean {
     const issuer = issuerOfFormat(detail.format)
     if (detail.type === 'reasoning.encrypted' && encryptsWholeBlocks(issuer ?? this.#issuer)) return false
-    if (textOf(detail) === '') return !this.#sealed || this.#key === keyOf(detail)
-    if (this.#sealed) return false
+    if (this.#seal !== undefined) {
+      const seal = asString(detail.signature) || asString(detail.data) || undefined
+      return textOf(detail) === '' && (seal === undefined || seal === this.#seal)
+    }
+    if (textOf(detail) === '') return true
     if (this.#key === undefined || this.#key === keyOf(detail)) return true
     return detail.type === 'reasoning.summary' // the next part of the same summary
   }
@@ -62,9 +72,9 @@ export class ReasoningBlock {
     }
     this.#key = key
     const signature = asString(detail.signature)
-    if (signature) this.#seal('signature', signature, detail)
+    if (signature) this.#sealWith('signature', signature, detail)
     const data = asString(detail.data)
-    if (data) this.#seal('encrypted', data, detail)
+    if (data) this.#sealWith('encrypted', data, detail)
   }
 
   /** Is it what was said plain, or its next paragraph, once more? Text of which a part is new is no repetition. */
@@ -83,8 +93,8 @@ export class ReasoningBlock {
     return true
   }
 
-  #seal(kind: 'signature' | 'encrypted', value: string, detail: JsonObject): void {
-    this.#sealed = true
+  #sealWith(kind: 'signature' | 'encrypted', value: string, detail: JsonObject): void {
+    this.#seal = value
     const named = issuerOfFormat(detail.format)
     const issuer = named !== undefined && named !== this.#issuer ? { issuer: named } : undefined
     const id = asString(detail.id)

@@ -38,12 +38,18 @@ export class ChoiceFold {
   }
 
   push(wire: JsonObject): void {
-    const delta = asObject(wire.delta) ?? asObject(wire.message)
+    // MiniMax ends with the message once more, whole; a server that does not stream sends nothing else.
+    const delta = asObject(wire.delta) ?? (this.#isEmpty() ? asObject(wire.message) : undefined)
     if (delta) for (const key in delta) this.#field(key, delta[key])
     this.#finishReason ??= asString(wire.finish_reason) || undefined
     const logprobs = asObject(wire.logprobs)
     if (logprobs) this.#tokens(logprobs)
     for (const key in wire) if (!choiceKeys.has(key)) mergeUnknown(this.#extra, key, wire[key])
+  }
+
+  #isEmpty(): boolean {
+    const hasText = this.#content !== '' || this.#parts || this.#refusal || this.#reasoning.size > 0
+    return !hasText && this.#calls.size === 0 && !this.#legacyCall && !this.#audio && this.#images.length === 0
   }
 
   #field(key: string, value: unknown): void {

@@ -2,8 +2,8 @@ import { asArray, asNumber, asObject, asString } from '../../events/json.ts'
 import type { JsonObject } from '../../events/request.ts'
 
 /**
- * Lays fragments of `reasoning_details` over those so far: one entry for each `index` and `type`; text appends,
- * everything else overwrites.
+ * Lays fragments of `reasoning_details` over those so far: one entry for each `index` and `type` until it is sealed; text
+ * appends, everything else overwrites.
  */
 export function mergeReasoningDetails(merged: JsonObject[], fragments: readonly unknown[]): void {
   for (const fragment of fragments) {
@@ -11,7 +11,7 @@ export function mergeReasoningDetails(merged: JsonObject[], fragments: readonly 
     if (!detail) continue
     const key = asNumber(detail.index) ?? 0
     const earlier = merged.findLast((entry) => (asNumber(entry.index) ?? 0) === key && entry.type === detail.type)
-    if (!earlier) {
+    if (!earlier || isAnother(earlier, detail)) {
       merged.push({ ...detail })
       continue
     }
@@ -21,6 +21,18 @@ export function mergeReasoningDetails(merged: JsonObject[], fragments: readonly 
       earlier[field] = isText ? (asString(earlier[field]) ?? '') + (asString(value) ?? '') : value
     }
   }
+}
+
+/**
+ * Is the fragment of another entry though its index is the same? OpenRouter numbers the signature of every Gemini call 0
+ * and tells them apart by their ids; and what is signed or encrypted is complete.
+ */
+function isAnother(earlier: JsonObject, fragment: JsonObject): boolean {
+  if (earlier.id && fragment.id && earlier.id !== fragment.id) return true
+  const seal = earlier.signature || earlier.data
+  if (!seal) return false
+  const further = fragment.signature || fragment.data
+  return Boolean(fragment.text || fragment.summary || (further && further !== seal))
 }
 
 /** Appends parts of Mistral's `content` array; parts of one type that follow each other are one part. */

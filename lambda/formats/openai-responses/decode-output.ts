@@ -1,4 +1,4 @@
-import { asArray, asNumber, asObject, asString } from '../../events/json.ts'
+import { asArray, asObject, asString } from '../../events/json.ts'
 import type { JsonObject } from '../../events/request.ts'
 import type { Emit } from '../../events/stream-event.ts'
 import {
@@ -11,6 +11,7 @@ import {
 } from './decode-item.ts'
 import { ReasoningDecoder } from './decode-reasoning.ts'
 import { MessageDecoder } from './decode-text.ts'
+import { itemTypeOf, OutputPlaces } from './output-place.ts'
 
 interface Item {
   type: string
@@ -42,30 +43,21 @@ const serverTools: Record<string, { name: string; phase: 'call' | 'result' }> = 
   program_output: { name: 'program', phase: 'result' },
 }
 
-/** Item type by the first word of an event's name, for streams that leave `output_item.added` out. */
-const itemTypeOfEvent: ReadonlyArray<readonly [prefix: string, type: string]> = [
-  ['response.function_call_arguments.', 'function_call'],
-  ['response.custom_tool_call_input.', 'custom_tool_call'],
-  ['response.reasoning_', 'reasoning'],
-  ['response.content_part.', 'message'],
-  ['response.output_text.', 'message'],
-  ['response.refusal.', 'message'],
-]
-
 /**
  * The output of one response, keyed by `output_index` and never by id, since some providers change ids on every event.
  */
 export class OutputDecoder {
   readonly #context: DecodeContext
+  readonly #places = new OutputPlaces()
   readonly #items = new Map<number, Item>()
 
   constructor(context: DecodeContext) {
     this.#context = context
   }
 
-  /** Takes an event that has an `output_index`; false if it belongs to no item. */
+  /** False if the event belongs to no item. */
   push(event: JsonObject, emit: Emit): boolean {
-    const index = asNumber(event.output_index) ?? this.#placeOf(event)
+    const index = this.#places.of(event)
     if (index === undefined) return false
     if (event.type === 'response.output_item.added') {
       if (!this.#items.has(index)) this.#add(index, asObject(event.item) ?? {}, emit)
@@ -92,29 +84,11 @@ export class OutputDecoder {
     }
     if (final.length <= streamed.length) return
     const known = streamed.map(([, item]) => item)
+    let next = Math.max(-1, ...this.#items.keys()) + 1
     for (const [position, item] of final.entries()) {
       const twin = known.some((other) => isSame(other, item)) || sameType(known[position], item) !== undefined
-      if (!twin) this.#finish(this.#freeIndex(), item, emit)
+      if (!twin) this.#finish(next++, item, emit)
     }
-  }
-
-  /** For servers that leave `output_index` out: by the item's id, else the open item that such an event can mean. */
-  #placeOf(event: JsonObject): number | undefined {
-    const name = asString(event.type) ?? ''
-    const wire = asObject(event.item)
-    const id = asString(event.item_id) ?? asString(wire?.id)
-    const known = [...this.#items].find(([, item]) => id !== undefined && item.id === id)?.[0]
-    if (known !== undefined) return known
-    if (name === 'response.output_item.added') return this.#freeIndex()
-    const type = name === 'response.output_item.done' ? wire?.type : itemTypeOf(name)
-    if (type === undefined) return undefined
-    return [...this.#items].findLast(([, item]) => item.type === type && !item.done)?.[0] ?? this.#freeIndex()
-  }
-
-  #freeIndex(): number {
-    let index = this.#items.size
-    while (this.#items.has(index)) index++
-    return index
   }
 
   #finish(index: number, wire: JsonObject, emit: Emit): void {
@@ -125,8 +99,8 @@ export class OutputDecoder {
   }
 
   #addFor(index: number, event: JsonObject, emit: Emit): Item | undefined {
-    const type = itemTypeOf(asString(event.type) ?? '')
-    return type === undefined ? undefined : this.#add(index, { type }, emit)
+    const type = itemTypeOf(event)
+    return type === undefined ? undefined : this.#add(index, { type, id: event.item_id }, emit)
   }
 
   #add(index: number, wire: JsonObject, emit: Emit): Item {
@@ -142,10 +116,6 @@ export class OutputDecoder {
     this.#items.set(index, item)
     return item
   }
-}
-
-function itemTypeOf(event: string): string | undefined {
-  return itemTypeOfEvent.find(([prefix]) => event.startsWith(prefix))?.[1]
 }
 
 function decoderOf(type: string, context: DecodeContext, wire: JsonObject, emit: Emit): ItemDecoder {

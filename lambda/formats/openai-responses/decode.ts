@@ -9,6 +9,7 @@ import { AudioDecoder } from './decode-audio.ts'
 import type { DecodeContext } from './decode-item.ts'
 import { OutputDecoder } from './decode-output.ts'
 import { readFinish } from './finish.ts'
+import { isItemEvent, itemTypeOf } from './output-place.ts'
 import { readUsage } from './usage.ts'
 
 export const truncated: GatewayError = {
@@ -158,9 +159,10 @@ export class ResponsesDecoder implements Decoder {
   }
 }
 
-/** Belongs to no item: neither has it a place in the output, nor is it audio, which has none. */
-function isUnplaced({ type, output_index }: JsonObject): boolean {
-  return output_index === undefined && asString(type)?.startsWith('response.audio.') !== true
+/** Belongs to no item: neither its place nor its name says to which, nor is it audio, which has none. */
+function isUnplaced(event: JsonObject): boolean {
+  if (event.output_index !== undefined || isItemEvent(event) || itemTypeOf(event) !== undefined) return false
+  return asString(event.type)?.startsWith('response.audio.') !== true
 }
 
 /** `[DONE]` is no event of this format, though OpenRouter sends one. */

@@ -5,6 +5,7 @@ import type { CompleteToolCall, Fold } from '../codec.ts'
 import { completeCustomCall, completeFunctionCall } from '../shared/tool-calls.ts'
 import { EventOrder } from './event-order.ts'
 import { applyToItem } from './fold-item.ts'
+import { isItemEvent, itemTypeOf, OutputPlaces } from './output-place.ts'
 
 const lifecycle = new Set([
   'response.created',
@@ -29,6 +30,7 @@ export class ResponsesFold implements Fold {
   #response: JsonObject = {}
   #over = false
   readonly #order = new EventOrder()
+  readonly #places = new OutputPlaces()
   readonly #items = new Map<number, FoldedItem>()
 
   push(frame: Frame): void {
@@ -39,8 +41,9 @@ export class ResponsesFold implements Fold {
     const sequence = asNumber(event.sequence_number)
     // Whole items and responses are the same whenever they come, and however often; only what is in pieces has to wait.
     if (lifecycle.has(type)) this.#lifecycle(type, event)
-    else if (isItem(type)) this.#item(type, event)
-    this.#order.push(sequence, () => this.#piece(type, event))
+    const index = this.#places.of(event)
+    if (index !== undefined && isItemEvent(event)) this.#item(index, type, event)
+    this.#order.push(sequence, () => this.#piece(index, type, event))
   }
 
   completeToolCalls(): CompleteToolCall[] {
@@ -62,19 +65,20 @@ export class ResponsesFold implements Fold {
     return [...this.#items].sort(([left], [right]) => left - right).map(([, item]) => item)
   }
 
+  /** What the object of the last event lacks is as an earlier one said; the event's name tells a missing status. */
   #lifecycle(type: string, event: JsonObject): void {
     const response = asObject(event.response)
-    if (response) this.#response = response
+    const status = type === 'response.created' ? 'in_progress' : type.slice('response.'.length)
+    if (response) this.#response = withLacking(response, { ...this.#response, object: 'response', status })
     this.#over = type === 'response.completed' || type === 'response.incomplete' || type === 'response.failed'
   }
 
-  #item(type: string, event: JsonObject): void {
-    const index = asNumber(event.output_index)
+  #item(index: number, type: string, event: JsonObject): void {
     const wire = asObject(event.item)
-    if (index === undefined || !wire) return
+    if (!wire) return
     const known = this.#items.get(index)
     if (type === 'response.output_item.done') {
-      if (known?.state !== 'done') this.#items.set(index, { wire, state: 'done' })
+      if (known?.state !== 'done') this.#items.set(index, { wire: withLacking(wire, contentOf(known)), state: 'done' })
     } else if (!known) {
       this.#items.set(index, { wire, state: 'added' })
     } else if (known.state === 'startless') {
@@ -82,11 +86,10 @@ export class ResponsesFold implements Fold {
     }
   }
 
-  #piece(type: string, event: JsonObject): void {
-    const index = asNumber(event.output_index)
-    if (index === undefined || isItem(type)) return
-    const item = this.#items.get(index) ?? { wire: { type: typeOf(type) }, state: 'startless' }
-    if (item.state === 'done') return
+  #piece(index: number | undefined, type: string, event: JsonObject): void {
+    if (index === undefined || isItemEvent(event)) return
+    const item = this.#items.get(index) ?? startless(event)
+    if (!item || item.state === 'done') return
     this.#items.set(index, item)
     applyToItem(type, event, item.wire)
     const isInput = type === 'response.function_call_arguments.done' || type === 'response.custom_tool_call_input.done'
@@ -94,8 +97,23 @@ export class ResponsesFold implements Fold {
   }
 }
 
-function isItem(type: string): boolean {
-  return type === 'response.output_item.added' || type === 'response.output_item.done'
+function withLacking(object: JsonObject, earlier: JsonObject): JsonObject {
+  const lacking = Object.entries(earlier).filter(([key]) => !(key in object))
+  return lacking.length === 0 ? object : { ...object, ...Object.fromEntries(lacking) }
+}
+
+/** What was streamed of an item: a few servers leave it out of the item's `done`. */
+function contentOf(item: FoldedItem | undefined): JsonObject {
+  const { content, summary, arguments: text, input } = item?.wire ?? {}
+  const streamed = Object.entries({ content, summary, arguments: text, input })
+  return Object.fromEntries(streamed.filter(([, value]) => value !== undefined))
+}
+
+/** The item of an event whose beginning never came; undefined if the event does not say what it is. */
+function startless(event: JsonObject): FoldedItem | undefined {
+  const type = itemTypeOf(event)
+  if (type === undefined) return undefined
+  return { wire: type === 'message' ? { type, role: 'assistant' } : { type }, state: 'startless' }
 }
 
 /** Only what the client itself is to run, and only what was not cut off. */
@@ -105,14 +123,6 @@ function completeCall(item: JsonObject | undefined): CompleteToolCall[] {
   const name = asString(item.name) ?? ''
   if (item.type === 'function_call') return [completeFunctionCall(id, name, asString(item.arguments) ?? '')]
   return item.type === 'custom_tool_call' ? [completeCustomCall(id, name, asString(item.input) ?? '')] : []
-}
-
-function typeOf(event: string): string {
-  if (event.startsWith('response.function_call')) return 'function_call'
-  if (event.startsWith('response.custom_tool_call')) return 'custom_tool_call'
-  if (event.startsWith('response.mcp_call')) return 'mcp_call'
-  if (event.startsWith('response.code_interpreter_call')) return 'code_interpreter_call'
-  return event.startsWith('response.reasoning') ? 'reasoning' : 'message'
 }
 
 /** An item as it goes into the object: cut off if it has no `done`; a call without arguments has `{}`. */

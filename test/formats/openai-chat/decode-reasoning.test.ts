@@ -56,6 +56,39 @@ const reasonings: DecodeCase[] = [
     },
   },
   {
+    name: 'signatures of two calls under one index are two blocks (OpenRouter for Gemini)',
+    chunks: [
+      ...['AA', 'BB'].map((data) =>
+        detailsChunk({ type: 'reasoning.encrypted', data, id: `tool_${data}`, format: 'google-gemini-v1', index: 0 }),
+      ),
+      chunk({ content: '4' }),
+      finished('stop'),
+      done,
+    ],
+    expected: {
+      sealed: [
+        { kind: 'encrypted', value: 'AA' },
+        { kind: 'encrypted', value: 'BB' },
+      ],
+      blocks: ['reasoning', 'reasoning', 'text'],
+    },
+  },
+  {
+    name: 'details behind the text bring only the signature, as a block of its own',
+    chunks: [
+      chunk({ reasoning_content: 'Let me add.' }),
+      chunk({ content: '4' }),
+      detailsChunk({ type: 'reasoning.text', text: 'Let me add.', signature: 'EqAB', format: claude, index: 0 }),
+      finished('stop'),
+      done,
+    ],
+    expected: {
+      reasoning: { 0: 'Let me add.' },
+      sealed: [{ kind: 'signature', value: 'EqAB' }],
+      blocks: ['reasoning', 'text', 'reasoning'],
+    },
+  },
+  {
     name: 'details that repeat the whole text at its end bring only the signature',
     chunks: [
       chunk({ reasoning_content: 'Let ' }),

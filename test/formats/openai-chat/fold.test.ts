@@ -99,6 +99,42 @@ const messages: Array<{ name: string; chunks: JsonObject[]; expected: JsonObject
     },
   },
   {
+    name: 'signatures of two calls under one index stay two (OpenRouter for Gemini)',
+    chunks: ['AA', 'BB'].map((data) =>
+      chunk({ reasoning_details: [{ type: 'reasoning.encrypted', data, id: `tool_${data}`, index: 0 }] }),
+    ),
+    expected: {
+      reasoning_details: [
+        { type: 'reasoning.encrypted', data: 'AA', id: 'tool_AA', index: 0 },
+        { type: 'reasoning.encrypted', data: 'BB', id: 'tool_BB', index: 0 },
+      ],
+    },
+  },
+  {
+    name: 'text behind a signature under the same index is another entry',
+    chunks: [
+      chunk({ reasoning_details: [{ type: 'reasoning.text', text: 'one', index: 0 }] }),
+      chunk({ reasoning_details: [{ type: 'reasoning.text', signature: 'S1', index: 0 }] }),
+      chunk({ reasoning_details: [{ type: 'reasoning.text', text: 'two', index: 0 }] }),
+      chunk({ reasoning_details: [{ type: 'reasoning.text', signature: 'S2', index: 0 }] }),
+    ],
+    expected: {
+      reasoning_details: [
+        { type: 'reasoning.text', text: 'one', signature: 'S1', index: 0 },
+        { type: 'reasoning.text', text: 'two', signature: 'S2', index: 0 },
+      ],
+    },
+  },
+  {
+    name: 'a message that comes whole once more is no second text (MiniMax)',
+    chunks: [
+      chunk({ role: 'assistant', content: 'Hi' }),
+      chunk({ content: ' you' }, { finish_reason: 'stop' }),
+      { ...chunk({}), choices: [{ index: 0, message: { content: 'Hi you' }, finish_reason: 'stop' }] },
+    ],
+    expected: { content: 'Hi you' },
+  },
+  {
     name: 'content parts stay parts (Mistral)',
     chunks: [
       chunk({ content: '' }),

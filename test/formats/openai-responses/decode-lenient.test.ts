@@ -80,6 +80,11 @@ describe('without output_index', () => {
   })
 })
 
+test('a text begins the response where neither a start nor any place is told', () => {
+  const deltas = ['Hel', 'lo'].map((delta) => event('output_text.delta', { delta }))
+  expect(summary(decode([...deltas, completed]))).toMatchObject({ texts: ['Hello'], finish: 'stop' })
+})
+
 describe('an error event', () => {
   const error = { type: 'error', error: { type: 'server_error', code: 'overloaded', message: 'Too busy' } }
   const failed = event('failed', {

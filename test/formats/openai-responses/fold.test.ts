@@ -54,6 +54,8 @@ const sparse: Frame = {
   data: JSON.stringify({ type: 'response.completed', response: { ...terminal, output: [] } }),
 }
 
+const sparseEnd = { type: 'response.completed', response: { id: 'resp_1', output: [] } }
+
 describe('the object of a stream', () => {
   test('is the terminal event’s own, verbatim', () => {
     expect(fold(frames)).toEqual(terminal)
@@ -104,7 +106,45 @@ describe('the object of a stream', () => {
 
   test('keeps fields and items that nobody knows', () => {
     const response = { id: 'resp_1', brand: 'new', output: [{ type: 'brand_new', x: 1 }] }
-    expect(fold(framesOf(sse([{ type: 'response.completed', response }])))).toEqual(response)
+    expect(fold(framesOf(sse([{ type: 'response.completed', response }])))).toEqual({
+      object: 'response',
+      status: 'completed',
+      ...response,
+    })
+  })
+
+  test('has the status that the terminal event’s name says, and what only earlier events said', () => {
+    const created = { type: 'response.created', response: { id: 'resp_1', model: 'm', status: 'in_progress' } }
+    const end = { type: 'response.incomplete', response: { incomplete_details: { reason: 'max_output_tokens' } } }
+    expect(fold(framesOf(sse([created, end])))).toMatchObject({ id: 'resp_1', model: 'm', status: 'incomplete' })
+  })
+
+  test('finds items that have no output_index by their ids, else by their kind', () => {
+    const call = (id: string) => ({ type: 'function_call', id, call_id: `call_${id}`, name: 'f', arguments: '' })
+    const folded = fold(
+      framesOf(
+        sse([
+          { type: 'response.output_text.delta', delta: 'Hel' },
+          { type: 'response.output_text.delta', delta: 'lo' },
+          { type: 'response.output_item.added', item: call('a') },
+          { type: 'response.output_item.added', item: call('b') },
+          { type: 'response.function_call_arguments.delta', item_id: 'a', delta: '{"x":1}' },
+          { type: 'response.output_item.done', item: { ...call('b'), arguments: '{"y":2}' } },
+          { type: 'response.completed', response: { id: 'resp_1' } },
+        ]),
+      ),
+    )
+    expect(folded.output).toMatchObject([
+      { type: 'message', content: [{ text: 'Hello' }] },
+      { id: 'a', arguments: '{"x":1}' },
+      { id: 'b', arguments: '{"y":2}' },
+    ])
+  })
+
+  test('has no item for an event that nobody knows', () => {
+    const known = { type: 'response.output_text.delta', output_index: 0, content_index: 0, delta: 'Hi' }
+    const unknown = { type: 'response.brand_new.delta', output_index: 1, delta: 'x' }
+    expect(fold(framesOf(sse([known, unknown, sparseEnd]))).output).toHaveLength(1)
   })
 
   test('takes time linear in the number of events', () => {

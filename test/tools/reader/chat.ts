@@ -81,7 +81,8 @@ function readChunk(chunk: Json, gathered: Gathered): void {
   for (const entry of list(chunk.choices)) {
     const choice = object(entry)
     const index = count(choice.index)
-    const delta = object(choice.delta ?? choice.message)
+    // Some servers end with the message once more, whole.
+    const delta = object(choice.delta ?? (gathered.sawContent ? undefined : choice.message))
     const says = Object.values(delta).some((value) => value !== null && value !== '')
     const word = text(choice.finish_reason)
     if (!says && word === '' && !gathered.finished.has(index)) continue
@@ -189,6 +190,8 @@ const finishes: Readonly<Record<string, Finish>> = {
   tool_calls: 'tool-calls',
   function_call: 'tool-calls',
   content_filter: 'content-filter',
+  // https://docs.mistral.ai/api/#tag/chat
+  model_length: 'context-window',
 }
 
 function end({ answer, calls, finished, details }: Gathered): Answer {

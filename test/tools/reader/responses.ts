@@ -76,10 +76,11 @@ function repeatFinder(): (wire: Json) => boolean {
 }
 
 function readEvent(wire: Json, items: Map<number, Item>): void {
-  if (typeof wire.output_index !== 'number') return
-  const known = items.get(wire.output_index)
-  const item: Item = known ?? { wire: {}, isWhole: false, pieces: new Map() }
-  if (!known) items.set(wire.output_index, item)
+  const place = typeof wire.output_index === 'number' ? wire.output_index : likelyPlace(wire, items)
+  if (place === undefined) return
+  const known = items.get(place)
+  const item: Item = known ?? { wire: { type: kindOf(wire) }, isWhole: false, pieces: new Map() }
+  if (!known) items.set(place, item)
   const add = (key: string) => item.pieces.set(key, (item.pieces.get(key) ?? '') + text(wire.delta))
   switch (wire.type) {
     case 'response.output_item.added':
@@ -107,6 +108,28 @@ function readEvent(wire: Json, items: Map<number, Item>): void {
   }
 }
 
+/** What the deltas of an event belong to; undefined for events that are not about items. */
+function kindOf({ type, item }: Json): unknown {
+  const name = text(type)
+  if (name.startsWith('response.output_item.')) return object(item).type
+  if (/^response\.(output_text|refusal|content_part)\./.test(name)) return 'message'
+  if (name.startsWith('response.reasoning_')) return 'reasoning'
+  if (name.startsWith('response.function_call_arguments.')) return 'function_call'
+  return name.startsWith('response.custom_tool_call_input.') ? 'custom_tool_call' : undefined
+}
+
+/** Some servers tell no places: then an item is known by its id, or is the last of its kind that is not whole. */
+function likelyPlace(wire: Json, items: Map<number, Item>): number | undefined {
+  const kind = kindOf(wire)
+  if (kind === undefined) return undefined
+  const id = wire.item_id ?? object(wire.item).id
+  const all = [...items]
+  const same = all.find(([, item]) => id !== undefined && item.wire.id === id)
+  const isNew = wire.type === 'response.output_item.added'
+  const open = all.findLast(([, item]) => item.wire.type === kind && !item.isWhole && !isNew)
+  return (same ?? open)?.[0] ?? Math.max(-1, ...items.keys()) + 1
+}
+
 function failed(gathered: Gathered, message: string): Answer {
   return { ...end(gathered, {}, 'error'), error: message, finish: null }
 }
@@ -122,7 +145,7 @@ function readItem({ wire, pieces, isWhole }: Item, answer: Answer): void {
   const streamed = (kind: string) => [...pieces].filter(([key]) => key.startsWith(kind)).map(([, piece]) => piece)
   switch (wire.type) {
     case 'message':
-      if (isWhole)
+      if (isWhole && (list(wire.content).length > 0 || pieces.size === 0))
         for (const [index, part] of list(wire.content).entries()) readPart(object(part), index, pieces, answer)
       else {
         answer.text += streamed('text').join('')
