@@ -19,6 +19,9 @@ export function readUsage(usage: JsonObject, known: Usage = {}): Usage {
   // Fast mode has prices of its own, whatever the tier.
   const tier = usage.speed === 'fast' ? 'fast' : asString(usage.service_tier)
   if (tier !== undefined) read.serviceTier = tier
+  // OpenRouter's Messages endpoint tells what it billed, in US dollars.
+  const cost = asNumber(usage.cost)
+  if (cost !== undefined) read.cost = cost
   const iterations = asArray(usage.iterations)
   if (iterations) read.iterations = iterations.flatMap(readIteration)
   return read

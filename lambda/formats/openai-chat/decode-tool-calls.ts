@@ -133,7 +133,7 @@ export class ToolCalls {
 }
 
 /** Argument text of a delta; a few servers send the parsed object instead (Ollama). */
-function argumentsOf(body: JsonObject | undefined): string {
+export function argumentsOf(body: JsonObject | undefined): string {
   const value = body?.arguments ?? body?.input
   if (typeof value === 'string') return value
   return asObject(value) ? JSON.stringify(value) : ''

@@ -4,6 +4,7 @@ import type { CompleteToolCall } from '../codec.ts'
 import { appendText } from '../shared/append-text.ts'
 import { mergeUnknown } from '../shared/merge-unknown.ts'
 import { completeCustomCall, completeFunctionCall } from '../shared/tool-calls.ts'
+import { argumentsOf } from './decode-tool-calls.ts'
 import { joinBase64, mergeContentParts, mergeReasoningDetails } from './merge.ts'
 
 const choiceKeys: ReadonlySet<string> = new Set(['index', 'delta', 'message', 'finish_reason', 'logprobs', 'usage'])
@@ -114,7 +115,7 @@ export class ChoiceFold {
     if (callId) call.head.id ??= callId
     if (name && call.name === '') call.name = name
     if (asObject(custom) || rest.type === 'custom') call.isCustom = true
-    call.text = appendText(call.text, asString(body?.arguments) ?? asString(body?.input) ?? '')
+    call.text = appendText(call.text, argumentsOf(body))
     for (const [field, value] of Object.entries(rest)) if (field !== 'type') mergeUnknown(call.head, field, value)
   }
 
@@ -132,7 +133,7 @@ export class ChoiceFold {
     if (!wire) return
     this.#legacyCall ??= { name: '', text: '' }
     this.#legacyCall.name ||= asString(wire.name) ?? ''
-    this.#legacyCall.text = appendText(this.#legacyCall.text, asString(wire.arguments) ?? '')
+    this.#legacyCall.text = appendText(this.#legacyCall.text, argumentsOf(wire))
   }
 
   #addAudio(wire: JsonObject | undefined): void {

@@ -117,6 +117,12 @@ const usages: Array<[name: string, start: JsonObject, end: JsonObject, expected:
     { input: 1, output: 42, reasoning: 7, serverTools: { webSearch: 2, webFetch: 1 }, serviceTier: 'priority' },
   ],
   [
+    'what the provider itself billed (OpenRouter)',
+    { input_tokens: 1, output_tokens: 1 },
+    { input_tokens: 9, output_tokens: 4, cost: 0.0001 },
+    { input: 9, output: 4, cost: 0.0001 },
+  ],
+  [
     'null is absent',
     { input_tokens: 1, cache_read_input_tokens: null, cache_creation: null, output_tokens: 1 },
     { input_tokens: null, output_tokens: 4, output_tokens_details: null, server_tool_use: null },

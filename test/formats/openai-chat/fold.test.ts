@@ -79,6 +79,11 @@ const messages: Array<{ name: string; chunks: JsonObject[]; expected: JsonObject
     expected: { tool_calls: [expect.objectContaining({ id: 'a' }), expect.objectContaining({ id: 'b' })] },
   },
   {
+    name: 'arguments that come parsed are JSON text (Ollama)',
+    chunks: [chunk({ tool_calls: [{ index: 0, id: 'a', function: { name: 'f', arguments: { x: 1 } } }] })],
+    expected: { tool_calls: [{ id: 'a', type: 'function', function: { name: 'f', arguments: '{"x":1}' } }] },
+  },
+  {
     name: 'a custom call keeps its input',
     chunks: [
       chunk({ tool_calls: [{ index: 0, id: 'a', type: 'custom', custom: { name: 'p', input: '*** ' } }] }),

@@ -138,12 +138,15 @@ function readDetail(detail: Json, { details }: Gathered): void {
   if (seal !== '') details.seals.set(`${detail.type} ${detail.index}`, seal)
 }
 
-/** Without an index, a call is known by its id; another id on an index in use is another call. */
+/**
+ * Without an index, a call is known by its id, and what has neither id nor name belongs to the last one; another id on an
+ * index in use is another call.
+ */
 function readCall(wire: Json, calls: Call[]): void {
   const id = text(wire.id)
-  const known = calls.findLast((call) =>
-    wire.index === undefined || wire.index === null ? id !== '' && call.id === id : call.index === wire.index,
-  )
+  const hasIndex = wire.index !== undefined && wire.index !== null
+  const isMore = !hasIndex && id === '' && text(object(wire.custom ?? wire.function).name) === ''
+  const known = calls.findLast((call) => isMore || (hasIndex ? call.index === wire.index : id !== '' && call.id === id))
   const isNew = !known || (id !== '' && known.id !== '' && known.id !== id)
   const call: Call = isNew ? { index: wire.index, id, name: '', kind: 'function', arguments: '' } : known
   if (isNew) calls.push(call)
@@ -151,7 +154,8 @@ function readCall(wire: Json, calls: Call[]): void {
   if (wire.type === 'custom' || wire.custom) call.kind = 'custom'
   call.id ||= id
   call.name ||= text(body.name)
-  call.arguments += text(body.arguments) + text(body.input)
+  const parsed = typeof body.arguments === 'object' && body.arguments !== null
+  call.arguments += parsed ? JSON.stringify(body.arguments) : text(body.arguments) + text(body.input)
 }
 
 function readUsage(chunk: Json, answer: Answer): void {
