@@ -83,6 +83,8 @@ export class Observer {
       this.#progressed = true
       return false
     }
+    // However the bytes were cut, nothing behind the error counts: the fold's answer has failed.
+    if (this.#sink === 'fold' && this.#error) return false
     // First, because for this question most formats need only the event's name, and the data stays unread.
     if (!this.#forward && this.#started && this.#codec.isRoutine(frame, this.#mould)) {
       this.#progressed = true
@@ -102,9 +104,13 @@ export class Observer {
     else if (!this.#blind) this.#contained(() => this.#decoder.end(this.#emit))
   }
 
-  /** An event that is no JSON, which would end the decoder's work but not the relay's: it is left out of what is decoded. */
+  /**
+   * An event that is no JSON, which would end the decoder's work but not that of a relay whose client reads on: it is left
+   * out of what is decoded.
+   */
   #isSpoilt(frame: Frame): boolean {
-    if (this.#sink === 'fold' || frame.endsInBrace || frame.cut || this.#decoder.state === 'closed') return false
+    if (this.#sink === 'fold' || !this.#started || this.#decoder.state === 'closed') return false
+    if (frame.endsInBrace || frame.cut) return false
     const text = frame.data.trim()
     return text !== '' && text !== '[DONE]' && !isJson(text)
   }

@@ -78,7 +78,7 @@ export function createTransfer(run: Omit<Run, 'body'>, collector: Collector, los
   const decoder = upstream.createDecoder({ quirks, mint })
   const asksForUsage = run.asksForUsage ?? true
   if (run.from === run.to) {
-    const observer = new Observer(upstream, decoder, collector)
+    const observer = new Observer(upstream, decoder, collector, undefined, run.buffered ? 'fold' : 'client')
     return new Relay(upstream, observer, !run.buffered && !asksForUsage, requestId)
   }
   const wire = clientRequest(run.to, asksForUsage || run.buffered)

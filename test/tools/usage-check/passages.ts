@@ -42,7 +42,7 @@ export async function checkUsage({ bytes, format: from, expected: read }: Record
   const expected = { usage: read.usage, micros: bill.micros }
   const differences: Difference[] = []
   for (const to of formatIds) {
-    for (const { name, ...way } of ways) {
+    for (const { name, ...way } of waysTo(to, from, read)) {
       const { metrics } = await runPipeline({ from, to, body: [bytes], ...way })
       const { reason, ...found } = await accountOf(metrics, bill, from)
       if (JSON.stringify(found) !== JSON.stringify(expected)) {
@@ -51,6 +51,11 @@ export async function checkUsage({ bytes, format: from, expected: read }: Record
     }
   }
   return { bill, expected, ways: formatIds.length * ways.length, differences }
+}
+
+/** Behind an event that is no JSON only a streamed relay goes on: it counts what the provider says there, as no other way does. */
+function waysTo(to: FormatId, from: FormatId, { error }: Recording['expected']) {
+  return error === 'not JSON' && to === from ? ways.filter(({ name }) => name === 'buffered') : ways
 }
 
 async function accountOf({ usage, servedModel }: Readonly<Metrics>, { provider }: Bill, from: FormatId) {
