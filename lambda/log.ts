@@ -1,5 +1,6 @@
 import { defaultNamespace } from './config.ts'
 import { membersOf, spilledMembers } from './metrics/embedded-metrics.ts'
+import { type ProvisionalRecord, provisionalMembers } from './metrics/provisional.ts'
 import type { UsageRecord } from './metrics/record.ts'
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
@@ -38,7 +39,9 @@ export const toStdout: WriteLine = (line) => void process.stdout.write(line)
 /** JSON lines: `{"level":…,"time":<ISO 8601>,"message":…,…fields}`. */
 export interface Logger {
   log: Log
-  /** The one line a request leaves, with the names of the record. CloudWatch reads metrics from it. */
+  /** What is known before the answer is whole. CloudWatch counts nothing here, as the request's own line follows. */
+  provisional(provisional: ProvisionalRecord): void
+  /** The line of a request that is over, with the names of the record. CloudWatch reads metrics from it. */
   request(record: UsageRecord): void
   /** The whole record of a request that could not be stored, marked so that it can be stored later. */
   spill(record: UsageRecord, reason: string): void
@@ -54,6 +57,7 @@ export function createLogger(
     write(`${JSON.stringify({ level, time: new Date(now()).toISOString(), message, ...fields })}\n`)
   return {
     log: (level, message, fields = {}) => line(level, message, fields),
+    provisional: (provisional) => line('info', 'answer', provisionalMembers(provisional)),
     request: (record) => line('info', 'request', { ...record, ...membersOf(record, namespace, now()) }),
     spill: (record, reason) =>
       line('error', 'record not stored', { spilled: true, reason, ...record, ...spilledMembers(namespace, now()) }),

@@ -1,9 +1,12 @@
 import { itemOf, recordOf } from '../../lambda/metrics/item.ts'
+import { type ProvisionalRecord, readProvisional } from '../../lambda/metrics/provisional.ts'
 import type { UsageRecord } from '../../lambda/metrics/record.ts'
 
 /** What a line of a log holds. A line that has a record in it, but not one that can be stored, is `unreadable`. */
 export interface LogLine {
   records: UsageRecord[]
+  /** What was known before an answer was whole: stands for a record that never came. */
+  provisional: ProvisionalRecord[]
   unreadable: number
 }
 
@@ -18,7 +21,7 @@ const fieldLine = /^\s*"(?:@?message|value)":\s*("(?:[^"\\]|\\.)*"),?\s*$/
  * or as a text in a field `message`, `@message` or `value` of an export, which may be one line or printed over many.
  */
 export function readLogLine(line: string): LogLine {
-  const found: LogLine = { records: [], unreadable: 0 }
+  const found: LogLine = { records: [], provisional: [], unreadable: 0 }
   // What every record has, and hardly any other line.
   if (!line.includes('startedAt')) return found
   collect(jsonIn(line), found, 0)
@@ -52,7 +55,9 @@ function collect(value: unknown, found: LogLine, depth: number): void {
     return
   }
   const record = readRecord(fields)
-  if (record) found.records.push(record)
+  const provisional = record && fields.provisional === true ? readProvisional(record, fields.billable) : undefined
+  if (provisional) found.provisional.push(provisional)
+  else if (record && fields.provisional !== true) found.records.push(record)
   else found.unreadable++
 }
 

@@ -4,17 +4,22 @@ import type { Readable } from 'node:stream'
 import { TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb'
 import { store } from '../../lambda/metrics/dynamo-store.ts'
 import { transactionOf } from '../../lambda/metrics/dynamo-transaction.ts'
+import { createPricing } from '../../lambda/metrics/pricing.ts'
+import type { ProvisionalRecord } from '../../lambda/metrics/provisional.ts'
 import type { UsageRecord } from '../../lambda/metrics/record.ts'
 import { CliError } from './cli-error.ts'
 import { startProgress } from './progress.ts'
 import type { UsageCommand } from './usage-command.ts'
 import { readLogLine } from './usage-redrive-lines.ts'
+import { UnfinishedRequests } from './usage-redrive-unfinished.ts'
 import { type UsageTable, withTable } from './usage-table.ts'
 
 /** Writes at once; beyond it they only wait for one another. */
 const width = 16
 /** For one record: other writers of the same sums may be in the way. */
 const timeoutMs = 30_000
+
+type LoggedRecord = UsageRecord | ProvisionalRecord
 
 /** What became of the records in a log. */
 export interface RedriveCounts {
@@ -32,8 +37,8 @@ export interface RedriveCounts {
 
 /**
  * `npm run usage -- redrive <file>`: writes the records of a log that are not in the table. Any line of the functions'
- * logs that holds a whole record will do: those that were spilled, and the one every request leaves, so that a log tells
- * all even if a function was killed before it wrote.
+ * logs that holds a record will do: those that were spilled, the one every request leaves when it is over, and the one it
+ * leaves before its answer is whole, which is priced here where no other came because the function was killed.
  */
 export const redrive: UsageCommand = {
   form: '<file, or - for stdin>',
@@ -74,16 +79,22 @@ export async function redriveLog(
   report: (text: string) => void = () => {},
 ): Promise<RedriveCounts> {
   const counts: RedriveCounts = { written: 0, existing: 0, unreadable: 0, expired: 0 }
-  const records = recordsIn(log, counts)
+  const unfinished = new UnfinishedRequests()
+  const pricing = createPricing({ overrides: table.prices })
   const oldest = Date.now() - table.settings.recordDays * 86_400_000
-  const writer = async () => {
-    for await (const record of records) {
+  const writer = async (records: AsyncIterable<LoggedRecord>) => {
+    for await (const each of records) {
+      const record = 'billable' in each ? { ...each.record, ...(await pricing.price(each.billable)) } : each
       if (Date.parse(record.startedAt) < oldest) counts.expired++
       else counts[await write(record, table)]++
       report(`${counts.written} written, ${counts.existing} already there`)
     }
   }
-  await Promise.all(Array.from({ length: width }, writer))
+  const writeAll = (records: AsyncIterable<LoggedRecord>) =>
+    Promise.all(Array.from({ length: width }, () => writer(records)))
+  await writeAll(recordsIn(log, counts, unfinished))
+  // Only now: a final record, which knows more, goes first wherever it stood in the log.
+  await writeAll(unfinished.rest())
   return counts
 }
 
@@ -93,7 +104,12 @@ async function write(record: UsageRecord, { client, settings }: UsageTable): Pro
   return store({ client, TransactWriteItemsCommand }, transaction, AbortSignal.timeout(timeoutMs))
 }
 
-async function* recordsIn(log: Readable, counts: RedriveCounts): AsyncGenerator<UsageRecord> {
+/** Yields final records at once, and of the others those that have waited too long. */
+async function* recordsIn(
+  log: Readable,
+  counts: RedriveCounts,
+  unfinished: UnfinishedRequests,
+): AsyncGenerator<LoggedRecord> {
   // readline alone would leave an error of its input unheard.
   const failed = new Promise<never>((_, reject) => log.once('error', reject))
   failed.catch(() => undefined)
@@ -103,8 +119,10 @@ async function* recordsIn(log: Readable, counts: RedriveCounts): AsyncGenerator<
       throw new CliError(`The log cannot be read: ${error.message}`, { cause: error })
     })
     if (done) return
-    const { records, unreadable } = readLogLine(value)
+    const { records, provisional, unreadable } = readLogLine(value)
     counts.unreadable += unreadable
+    for (const { requestId } of records) unfinished.final(requestId)
     yield* records
+    yield* provisional.flatMap((each) => unfinished.provisional(each) ?? [])
   }
 }

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb'
 import type { TransactionSettings } from '../../lambda/metrics/dynamo-transaction.ts'
+import type { PriceOverrides } from '../../lambda/metrics/price-overrides.ts'
 import { config } from '../config.ts'
 import { DynamodbUnavailableError, startDynamodb } from '../local/dynamodb.ts'
 import { CliError } from './cli-error.ts'
@@ -18,6 +19,8 @@ export const tableOptions = {
 export interface UsageTable {
   client: DynamoDBClient
   settings: TransactionSettings
+  /** The operator's own, as the functions have them. */
+  prices: PriceOverrides
   /** For people: "the table X". */
   place: string
   close(): Promise<void>
@@ -49,12 +52,24 @@ export async function withTable<Result>(
     const name = typeof values.table === 'string' ? values.table : await findTable(connection.client, deployed)
     // As they stand: the schema brings the whole CDK with it, and synth has checked them.
     const { recordDays, usageShards } = config
-    return await run({ ...connection, settings: { table: name, recordDays, usageShards }, place: `the table ${name}` })
+    const settings = { table: name, recordDays, usageShards }
+    return await run({ ...connection, settings, prices: pricesOf(env, deployed), place: `the table ${name}` })
   } catch (error) {
     throw explained(error)
   } finally {
     connection.client.destroy()
     await connection.close()
+  }
+}
+
+/** A local gateway takes its settings from the environment first. @throws CliError */
+function pricesOf(env: Environment, deployed: boolean): PriceOverrides {
+  const own = deployed ? undefined : env.SLUICE_PRICES
+  if (!own) return config.prices
+  try {
+    return JSON.parse(own) as PriceOverrides
+  } catch (cause) {
+    throw new CliError('SLUICE_PRICES is no JSON.', { cause })
   }
 }
 

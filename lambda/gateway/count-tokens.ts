@@ -50,5 +50,5 @@ async function estimate(session: Session, { fields }: Call, target: Target): Pro
     'content-type': 'application/json',
     'x-sluice-token-count': 'estimated',
   })
-  await response.write(JSON.stringify(answer))
+  await response.writeLast(JSON.stringify(answer))
 }

@@ -18,7 +18,7 @@ export interface Deps {
   providers(): Promise<readonly ProviderConfig[]>
   pricing: Pick<Pricing, 'price'>
   recorder: Recorder
-  logger: Pick<Logger, 'log' | 'request'>
+  logger: Pick<Logger, 'log' | 'provisional' | 'request'>
   retry: RetryPolicy
   routes: RouteTable
   keyPool: KeyPool

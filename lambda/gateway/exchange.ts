@@ -1,5 +1,6 @@
 import { Losses } from '../events/losses.ts'
 import { loadFormat } from '../formats/index.ts'
+import { unpriced } from '../metrics/pricing.ts'
 import type { Deps } from './deps.ts'
 import { findEndpoint, formatOf, isHealthCheck } from './endpoints.ts'
 import { answerFailure, answerHealth } from './failure.ts'
@@ -20,7 +21,11 @@ export async function exchange(request: GatewayRequest, client: ClientResponse, 
   if (isHealthCheck(request)) return answerHealth(client)
 
   const recording = new Recording(request, deps.now(), deps.clock)
-  const response = new MeteredResponse(client, recording)
+  // From the moment its client has everything the function may be killed: what is known by then stands in the log.
+  const response = new MeteredResponse(client, recording, () => {
+    const record = recording.record(session.losses.list(), unpriced)
+    deps.logger.provisional({ record, billable: recording.billable() })
+  })
   const codec = await loadFormat(formatOf(request))
   const headers = identityHeaders(recording.requestId)
   const session: Session = { request, response, codec, recording, losses: new Losses(), headers, deps }
@@ -42,12 +47,11 @@ export async function exchange(request: GatewayRequest, client: ClientResponse, 
     await answerFailure(session, cause)
   }
 
+  response.settle()
   recording.collector.clientDone()
+  response.end()
   const cost = await deps.pricing.price(recording.billable())
   const record = recording.record(session.losses.list(), cost)
-  // The line comes before the end of the answer, which already has its last byte: a function that is killed in between
-  // leaves something to redrive. The price table takes its time only in a new environment.
   deps.logger.request(record)
-  response.end()
   await deps.recorder.record(record)
 }

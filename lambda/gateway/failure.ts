@@ -14,13 +14,13 @@ export async function answerFailure(session: Session, cause: unknown): Promise<v
   if (error.code === 'client_closed') return
   try {
     if (response.opened) {
-      await response.write(transfer?.fail(error) ?? '')
+      await response.writeLast(transfer?.fail(error) ?? '')
       return
     }
     if (cause instanceof RelayedFault) {
       const { status, contentType, body } = cause.answer
       response.open(status, { ...headers, 'content-type': contentType })
-      await response.write(body)
+      await response.writeLast(body)
       return
     }
     const answer = codec.writeError(error, recording.requestId)
@@ -30,7 +30,7 @@ export async function answerFailure(session: Session, cause: unknown): Promise<v
       ...(error.allow !== undefined && { allow: error.allow }),
       'content-type': 'application/json',
     })
-    await response.write(JSON.stringify(answer.body))
+    await response.writeLast(JSON.stringify(answer.body))
   } catch (unwritten) {
     // The client is gone, or the answer itself is at fault: the record still says what happened first.
     deps.logger.log('warn', 'no answer could be written', {

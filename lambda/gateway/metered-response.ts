@@ -1,14 +1,21 @@
 import type { Recording } from './recording.ts'
-import type { ClientResponse } from './request.ts'
+import type { AnswerResponse, ClientResponse } from './request.ts'
 
-/** A client response that tells the recording what went through it. */
-export class MeteredResponse implements ClientResponse {
+/**
+ * A client response that tells the recording what went through it, and settles the record before the answer is whole: a
+ * function may be killed the moment its client has everything, and then only what is in the log by that time is left.
+ */
+export class MeteredResponse implements AnswerResponse {
   readonly #response: ClientResponse
   readonly #recording: Recording
+  readonly #onSettled: () => void
+  #settled = false
 
-  constructor(response: ClientResponse, recording: Recording) {
+  /** @param onSettled called once, when what is on record is all but the price and the last byte's time */
+  constructor(response: ClientResponse, recording: Recording, onSettled: () => void) {
     this.#response = response
     this.#recording = recording
+    this.#onSettled = onSettled
   }
 
   get live(): boolean {
@@ -25,8 +32,22 @@ export class MeteredResponse implements ClientResponse {
   }
 
   write(chunk: string | Uint8Array): Promise<void> | undefined {
-    this.#recording.collector.clientBytes(typeof chunk === 'string' ? Buffer.byteLength(chunk) : chunk.length)
+    this.#count(chunk)
     return this.#response.write(chunk)
+  }
+
+  writeLast(chunk: string | Uint8Array): Promise<void> | undefined {
+    this.#count(chunk)
+    this.settle()
+    return this.#response.write(chunk)
+  }
+
+  /** Nothing that could change the record is to come, as far as anyone can tell. */
+  settle(): void {
+    if (this.#settled) return
+    this.#settled = true
+    this.#recording.collector.clientDone()
+    this.#onSettled()
   }
 
   abort(): void {
@@ -35,5 +56,9 @@ export class MeteredResponse implements ClientResponse {
 
   end(): void {
     this.#response.end()
+  }
+
+  #count(chunk: string | Uint8Array): void {
+    this.#recording.collector.clientBytes(typeof chunk === 'string' ? Buffer.byteLength(chunk) : chunk.length)
   }
 }

@@ -95,7 +95,7 @@ const pages: Readonly<Record<ModelsApi, (data: JsonObject[]) => JsonObject>> = {
 
 async function answer({ response, headers }: Session, object: JsonObject): Promise<void> {
   response.open(200, { ...headers, 'content-type': 'application/json' })
-  await response.write(JSON.stringify(object))
+  await response.writeLast(JSON.stringify(object))
 }
 
 function unreachable(who: string): GatewayFault {

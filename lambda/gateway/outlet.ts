@@ -4,12 +4,13 @@ import type { Fold, RelayFormat } from '../formats/codec.ts'
 import { SseReader } from '../framing/sse.ts'
 import { eventStream } from './media-type.ts'
 import type { Observer } from './observe.ts'
-import type { ClientResponse } from './request.ts'
+import type { AnswerResponse } from './request.ts'
 
 /** Where a transfer's output goes: on to the client as it comes, or into the fold that makes one object (or file) of it. */
 export interface Outlet {
   /**
-   * Looks how far the answer has come; the head goes out with the first content.
+   * Looks how far the answer has come; the head goes out with the first content, and what is written after the provider's
+   * terminal event makes the answer whole.
    * @throws GatewayFault if the stream has failed while an HTTP status can still say so
    */
   advance(observer: Observer): void
@@ -18,8 +19,8 @@ export interface Outlet {
   readonly flowing: boolean
   /** Forgets what came so far: another attempt begins. */
   reset(): void
-  /** The transfer is over and was not refused. */
-  finish(): Promise<void>
+  /** The transfer is over and was not refused; `rest` is what it had left to say. */
+  finish(rest: Uint8Array | string): Promise<void>
   /** Nothing more will be written here; stops timers. */
   close(): void
 }
@@ -32,15 +33,17 @@ const eventStreamType = `${eventStream}; charset=utf-8`
  * held stays held. Held: the few frames before the first content.
  */
 export class StreamOutlet implements Outlet {
-  readonly #response: ClientResponse
+  readonly #response: AnswerResponse
   readonly #headers: Record<string, string>
   readonly #keepAlive: NodeJS.Timeout | undefined
   #held: Array<Uint8Array | string> = []
   #flowing = false
+  /** Does the client have its whole answer with what is written next? */
+  #whole = false
   /** Did anything go out since the last look? A flag, as setting a timer anew for each frame costs more than the frame. */
   #spoke = false
 
-  constructor(response: ClientResponse, headers: Record<string, string>, keepAlive: string, keepAliveMs: number) {
+  constructor(response: AnswerResponse, headers: Record<string, string>, keepAlive: string, keepAliveMs: number) {
     this.#response = response
     this.#headers = headers
     if (!response.live) return
@@ -55,10 +58,12 @@ export class StreamOutlet implements Outlet {
   }
 
   advance(observer: Observer): void {
-    if (this.#flowing) return
-    // Content first: what the client gets must not depend on whether an error came in the same network chunk.
-    if (observer.started) this.#flow()
-    else if (observer.error) throw new GatewayFault(observer.error)
+    if (!this.#flowing) {
+      // Content first: what the client gets must not depend on whether an error came in the same network chunk.
+      if (observer.started) this.#flow()
+      else if (observer.error) throw new GatewayFault(observer.error)
+    }
+    if (observer.state === 'closed') this.#whole = true
   }
 
   write(chunk: Uint8Array | string): Promise<void> | undefined {
@@ -70,10 +75,13 @@ export class StreamOutlet implements Outlet {
 
   reset(): void {
     this.#held = []
+    this.#whole = false
   }
 
-  async finish(): Promise<void> {
+  async finish(rest: Uint8Array | string): Promise<void> {
     if (!this.#flowing) this.#flow()
+    this.#whole = true
+    if (rest.length > 0) this.#held.push(rest)
     await this.#send()
   }
 
@@ -100,7 +108,7 @@ export class StreamOutlet implements Outlet {
 
   #pass(chunk: Uint8Array | string): Promise<void> | undefined {
     this.#spoke = true
-    return this.#response.write(chunk)
+    return this.#whole ? this.#response.writeLast(chunk) : this.#response.write(chunk)
   }
 
   /** Whatever goes wrong here shows at the next write, which has someone to tell. */
@@ -120,7 +128,7 @@ function bytesOf(chunk: Uint8Array | string): Uint8Array {
 
 /** Folds: the client gets one JSON object when the stream is over, and an HTTP status for whatever went wrong. */
 export class FoldOutlet implements Outlet {
-  readonly #response: ClientResponse
+  readonly #response: AnswerResponse
   readonly #headers: Record<string, string>
   readonly #createFold: () => Fold
   readonly flowing = false
@@ -128,7 +136,7 @@ export class FoldOutlet implements Outlet {
   #reader = new SseReader()
 
   /** @param fields the request's, on which the form of the answer may depend */
-  constructor(response: ClientResponse, headers: Record<string, string>, codec: RelayFormat, fields: JsonObject = {}) {
+  constructor(response: AnswerResponse, headers: Record<string, string>, codec: RelayFormat, fields: JsonObject = {}) {
     this.#response = response
     this.#headers = headers
     this.#createFold = () => codec.createFold(fields)
@@ -150,13 +158,14 @@ export class FoldOutlet implements Outlet {
     this.#reader = new SseReader()
   }
 
-  async finish(): Promise<void> {
+  async finish(rest: Uint8Array | string): Promise<void> {
+    this.write(rest)
     const last = this.#reader.end()
     if (last && last.data !== '') this.#fold.push(last)
     const bytes = this.#fold.bytes?.()
     const contentType = bytes?.contentType ?? 'application/json'
     this.#response.open(200, { 'content-type': contentType, ...this.#headers, ...malformedInputs(this.#fold) })
-    await this.#response.write(bytes?.body ?? JSON.stringify(this.#fold.result()))
+    await this.#response.writeLast(bytes?.body ?? JSON.stringify(this.#fold.result()))
   }
 
   close(): void {}

@@ -38,6 +38,12 @@ export interface ClientResponse {
   end(): void
 }
 
+/** A client's response that wants to know which bytes make the answer whole. */
+export interface AnswerResponse extends ClientResponse {
+  /** Hands on the bytes with which the client has its whole answer; more may follow if the provider goes on. */
+  writeLast(chunk: string | Uint8Array): Promise<void> | undefined
+}
+
 /** A request whose body was read: what routing and relaying need of it. */
 export interface Call {
   /** A JSON body's top level, or a form's text fields. */

@@ -62,10 +62,7 @@ async function deliver(
   response: UpstreamResponse,
   { transfer, outlet, deadline }: Delivery,
 ): Promise<void> {
-  const through = async (events: ByteSource) => {
-    await pump(events, transfer, outlet, deadline, session.recording.collector)
-    await outlet.finish()
-  }
+  const through = (events: ByteSource) => pump(events, transfer, outlet, deadline, session.recording.collector)
   const answer = await readAnswer(session, response, target, call.streams)
   switch (answer.kind) {
     case 'events':

@@ -56,7 +56,7 @@ export async function pump(
   }
   const output = transfer.end(reader.end())
   outlet.advance(observer)
-  await outlet.write(output)
+  await outlet.finish(output)
 }
 
 /** @throws what the body throws, also where it was destroyed before its end, and what `take` throws */

@@ -24,7 +24,7 @@ export async function sendObject(session: Session, answer: WholeObject, observer
   observer.end()
   if (observer.error) throw new GatewayFault(observer.error)
   response.open(answer.status, { ...headers, 'content-type': answer.contentType })
-  await response.write(answer.text)
+  await response.writeLast(answer.text)
 }
 
 /**
@@ -45,6 +45,7 @@ export async function sendBytes(session: Session, answer: ByteAnswer, call: Call
     if (!response.opened && !answer.contentType.startsWith('text/')) throw brokenOff()
     begin(session, answer, call)
     recording.collector.event({ type: 'finish', reason: 'stop' })
+    response.settle()
   } catch (cause) {
     const fault = isBrokenBody(cause) ? brokenOff(cause) : cause
     response.abort()

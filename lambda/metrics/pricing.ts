@@ -63,4 +63,7 @@ export function unknown(costReason: CostReason): Cost {
   return { costUsdMicros: null, costSource: null, costReason, priceVersion: null }
 }
 
+/** A cost nobody has asked for yet. */
+export const unpriced: Cost = { costUsdMicros: null, costSource: null, costReason: null, priceVersion: null }
+
 export const notBilled: Cost = { ...unknown('not-billed'), costUsdMicros: 0 }

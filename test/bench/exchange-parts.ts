@@ -61,7 +61,7 @@ export async function passThrough(body: ByteSource, direction: Direction, fold =
   const upstream: Codec = codecs[direction.upstream]
   const recording = createRecording()
   const { collector } = recording
-  const response = new MeteredResponse(new NullResponse(), recording)
+  const response = new MeteredResponse(new NullResponse(), recording, () => {})
   const outlet = fold
     ? new FoldOutlet(response, {}, client)
     : new StreamOutlet(response, {}, client.keepAlive, limits.keepAliveMs)
@@ -79,7 +79,6 @@ export async function passThrough(body: ByteSource, direction: Direction, fold =
 
 async function run(body: ByteSource, transfer: Transfer, outlet: Outlet, deadline: Deadline, recording: Recording) {
   await pump(body, transfer, outlet, deadline, recording.collector)
-  await outlet.finish()
 }
 
 function createRecording(): Recording {

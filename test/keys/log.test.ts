@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { createLogger, describeError } from '../../lambda/log.ts'
 import { sumsOf } from '../../lambda/metrics/aggregate.ts'
+import type { Billable } from '../../lambda/metrics/pricing.ts'
 import type { UsageRecord } from '../../lambda/metrics/record.ts'
 import { statuses, totalsOf } from '../../lambda/usage/totals.ts'
 import { embeddedFaults, embeddedMetrics } from '../metrics/embedded-format.ts'
@@ -67,6 +68,37 @@ const nobody: Partial<UsageRecord> = {
   httpStatus: 401,
   errorCode: 'authentication',
 }
+
+describe('the line before an answer is whole', () => {
+  const billable: Billable = {
+    usage: { input: 12, output: 345 },
+    provider: 'anthropic',
+    baseUrl: 'https://user:pass@example.com/v1?key=secret',
+    model: 'claude-sonnet-4-5',
+    servedModel: null,
+    startedAt: sampleRecord.startedAt,
+    refused: false,
+  }
+  const { provisional, lines } = setUp()
+  provisional({ record: { ...sampleRecord, costReason: null }, billable })
+  const [line = ''] = lines
+
+  test('is marked, has the record without what is unknown, and what the price depends on', () => {
+    const known = Object.entries(sampleRecord).filter(([name, value]) => value !== null && name !== 'costReason')
+    expect(JSON.parse(line)).toEqual({
+      level: 'info',
+      time: '1970-01-01T00:00:00.000Z',
+      message: 'answer',
+      provisional: true,
+      ...Object.fromEntries(known),
+      billable: { usage: billable.usage, refused: false, url: 'https://example.com/v1' },
+    })
+  })
+
+  test('is no metric, since the request’s own line follows', () => {
+    expect(line).not.toContain('_aws')
+  })
+})
 
 describe('the line of a request is embedded metrics', () => {
   const records: [name: string, change: Partial<UsageRecord>][] = [

@@ -12,6 +12,7 @@ import type { UsageTable } from '../../infra/cli/usage-table.ts'
 import { uuidV7 } from '../../lambda/events/ids.ts'
 import { createLogger } from '../../lambda/log.ts'
 import { createRecorder } from '../../lambda/metrics/dynamo.ts'
+import type { Billable } from '../../lambda/metrics/pricing.ts'
 import type { UsageRecord } from '../../lambda/metrics/record.ts'
 import { sampleRecord } from './sample-record.ts'
 import { startTestTable, type TestTable } from './test-table.ts'
@@ -23,7 +24,13 @@ let folder: string
 
 beforeAll(async () => {
   database = await startTestTable()
-  table = { client: database.client, settings: database.settings, place: 'the table', close: async () => {} }
+  table = {
+    client: database.client,
+    settings: database.settings,
+    prices: {},
+    place: 'the table',
+    close: async () => {},
+  }
   folder = await mkdtemp(join(tmpdir(), 'sluice-usage-'))
 })
 afterAll(async () => {
@@ -102,6 +109,57 @@ describe('redrive', () => {
     expect(await sumsOfDay('killed')).toMatchObject({ requests: 1 })
   })
 
+  const billable: Billable = {
+    usage: { input: 1_000_000, output: 0 },
+    provider: 'anthropic',
+    baseUrl: 'https://api.anthropic.com',
+    model: 'claude-haiku-4-5',
+    servedModel: 'claude-haiku-4-5',
+    startedAt: `${today}T00:00:00.000Z`,
+    refused: false,
+  }
+
+  /** The two lines of a request whose provider was paid a dollar: what it says before its answer is whole, and when it is over. */
+  function twoLines(keyId: string): [provisional: string, final: string] {
+    const lines: string[] = []
+    const logger = createLogger((line) => void lines.push(line))
+    const { model, servedModel } = billable
+    const record = request(keyId, { model, servedModel, costUsdMicros: null, costReason: null })
+    logger.provisional({ record, billable: { ...billable, startedAt: record.startedAt } })
+    logger.request({ ...record, costUsdMicros: 123, costSource: 'provider' })
+    return lines as [string, string]
+  }
+
+  test('a request that was killed before anyone knew its price is priced now', async () => {
+    const [provisional] = twoLines('unpriced')
+    expect(await redriveLog(Readable.from([provisional]), table)).toMatchObject({ written: 1, unreadable: 0 })
+    expect(await redriveLog(Readable.from([provisional]), table)).toMatchObject({ written: 0, existing: 1 })
+    expect(await sumsOfDay('unpriced')).toMatchObject({ requests: 1, costUsdMicros: 1_000_000 })
+    const [item] = await database.query(`REQ#unpriced#${today}`)
+    expect(item).toMatchObject({
+      costSource: { S: 'genai-prices' },
+      losses: { L: [{ S: 'citations' }, { S: 'end-user' }] },
+    })
+  })
+
+  test('the operator’s own prices count there too', async () => {
+    const own = { ...table, prices: { 'claude-haiku-4-5': { input_mtok: 7 } } }
+    await redriveLog(Readable.from([twoLines('own_prices')[0]]), own)
+    expect(await sumsOfDay('own_prices')).toMatchObject({ costUsdMicros: 7_000_000 })
+  })
+
+  test.each([
+    ['before', (pair: string[]) => pair],
+    ['after', (pair: string[]) => pair.toReversed()],
+  ])('the final line of a request counts, not the one it left %s it', async (where, order) => {
+    const keyId = `pair${where}`
+    const lines = Array.from({ length: 20 }, () => order(twoLines(keyId)))
+    expect(await redriveLog(Readable.from(lines.flat()), table)).toMatchObject({ written: 20, existing: 0 })
+    const apart = order([0, 1].map((at) => lines.map((pair) => pair[at]).join('')) as string[])
+    expect(await redriveLog(Readable.from(apart), table)).toMatchObject({ written: 0, existing: 20 })
+    expect(await sumsOfDay(keyId)).toMatchObject({ requests: 20, costUsdMicros: 20 * 123 })
+  })
+
   test('does not write what may have expired, since nobody could tell whether it was counted', async () => {
     const startedAt = new Date(Date.now() - 91 * 86_400_000).toISOString()
     const line = JSON.stringify(request('old', { startedAt }))
@@ -139,9 +197,11 @@ describe('redrive', () => {
     [line.slice(0, -40), 1],
     [JSON.stringify({ ...record, startedAt: 'yesterday' }), 1],
     [JSON.stringify({ ...record, keyId: 'other' }), 1],
+    [JSON.stringify({ ...record, provisional: true }), 1],
+    [JSON.stringify({ ...record, provisional: true, billable: { usage: {} } }), 1],
     [JSON.stringify({ ...record, keyId: 'a#b', requestId: 'a#b-1' }), 1],
   ])('%s: no record, %d unreadable', (text, unreadable) => {
-    expect(readLogLine(text)).toEqual({ records: [], unreadable })
+    expect(readLogLine(text)).toEqual({ records: [], provisional: [], unreadable })
   })
 
   test('is a command that says what it did', async () => {

@@ -9,7 +9,7 @@ import { Deadline } from '../../lambda/gateway/deadline.ts'
 import { Observer } from '../../lambda/gateway/observe.ts'
 import { FoldOutlet, type Outlet, StreamOutlet } from '../../lambda/gateway/outlet.ts'
 import { Relay } from '../../lambda/gateway/relay.ts'
-import type { ClientResponse } from '../../lambda/gateway/request.ts'
+import type { AnswerResponse } from '../../lambda/gateway/request.ts'
 import { type ByteSource, pump, type Transfer } from '../../lambda/gateway/transfer.ts'
 import { Collector, type Metrics } from '../../lambda/metrics/collector.ts'
 import { quirksOf } from '../../lambda/providers/quirks.ts'
@@ -106,7 +106,6 @@ export async function runPipeline(run: Run): Promise<Outcome> {
   let refused: GatewayError | undefined
   try {
     await pump(run.body, transfer, outlet, deadline, collector)
-    await outlet.finish()
   } catch (cause) {
     if (!(cause instanceof GatewayFault)) throw cause
     if (client.opened) client.write(transfer.fail(cause.error))
@@ -125,13 +124,13 @@ export async function runPipeline(run: Run): Promise<Outcome> {
   }
 }
 
-function createOutlet(run: Run, client: ClientResponse): Outlet {
+function createOutlet(run: Run, client: AnswerResponse): Outlet {
   if (run.buffered) return new FoldOutlet(client, {}, codecs[run.to])
   return new StreamOutlet(client, {}, codecs[run.to].keepAlive, hour)
 }
 
 /** Collects what the client gets. */
-class Client implements ClientResponse {
+class Client implements AnswerResponse {
   readonly live = false
   opened = false
   readonly #chunks: Buffer[] = []
@@ -149,6 +148,10 @@ class Client implements ClientResponse {
     const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : Buffer.from(chunk)
     this.#chunks.push(bytes)
     this.#onWrite?.(bytes)
+  }
+
+  writeLast(chunk: string | Uint8Array): undefined {
+    this.write(chunk)
   }
 
   abort(): void {}

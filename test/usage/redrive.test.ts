@@ -1,9 +1,7 @@
-import { execFile } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { type Dynamodb, startDynamodb } from '../../infra/local/dynamodb.ts'
 import { type LocalGateway, startLocal } from '../../infra/local/gateway.ts'
@@ -11,15 +9,14 @@ import { until } from '../local/support.ts'
 import { register } from '../support/control.ts'
 import { whole } from '../support/upstream/script.ts'
 import { sseText, verbatim } from '../support/upstream/sse-text.ts'
+import { itemsIn, redriveByCommand, sumOf } from './redrive-command.ts'
 import { type Mood, startWaveringTable, type WaveringTable } from './wavering-table.ts'
 
 // Issue: a function dies between answer and record, or its table is away: nothing is lost after `npm run usage --
-// redrive` of its log, and nothing counts twice. A request is logged when its price is known, right after the answer's
-// last byte: one that is killed in between (tens of milliseconds where the price table must be loaded first) is in no
-// log, so the functions here are warm, and are killed once they are at the table.
+// redrive` of its log, and nothing counts twice. Here functions are killed once they are at the table; in `killed.test.ts`
+// the moment their client has its answer.
 
 const cdkOut = fileURLToPath(new URL('../../node_modules/.cache/acceptance/cdk.out', import.meta.url))
-const script = fileURLToPath(new URL('../../infra/cli/usage.ts', import.meta.url))
 const key = 'sk-sluice-redrive-test'
 const lines: string[] = []
 let folder: string
@@ -103,14 +100,10 @@ const isSettled = () => gateway.functions.every((each) => each.environments().ev
 
 /** Whatever is in the table: ids of records, and the numbers of the day's sums and the key. */
 async function stored() {
-  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' }
-  const client = new DynamoDBClient({ endpoint: dynamodb.endpoint, region: 'us-east-1', credentials })
-  const { Items = [] } = await client.send(new ScanCommand({ TableName: gateway.tableName ?? '' }))
-  client.destroy()
-  const number = (sk: string, name: string) =>
-    Items.filter((item) => item.sk?.S?.startsWith(sk)).reduce((sum, item) => sum + Number(item[name]?.N ?? 0), 0)
+  const items = await itemsIn(gateway.tableName, dynamodb.endpoint)
+  const number = (sk: string, name: string) => sumOf(items, sk, name)
   return {
-    ids: Items.flatMap(({ pk, sk }) => (pk?.S?.startsWith('REQ#') ? [sk?.S ?? ''] : [])).sort(),
+    ids: items.flatMap(({ pk, sk }) => (pk?.S?.startsWith('REQ#') ? [sk?.S ?? ''] : [])).sort(),
     requests: [number('D#', 'requests'), number('H#', 'requests')],
     tokens: [number('D#', 'inputTokens'), number('D#', 'outputTokens')],
     cost: [number('D#', 'costUsdMicros'), number('KEY', 'spendMicros')],
@@ -118,15 +111,7 @@ async function stored() {
 }
 
 /** The command a person runs, with the log of the functions. */
-function redrive(): Promise<string> {
-  const env = { PATH: process.env.PATH, HOME: folder, AWS_ENDPOINT_URL_DYNAMODB: dynamodb.endpoint }
-  return new Promise((resolve, reject) => {
-    const child = execFile(process.execPath, [script, 'redrive', '-'], { env, timeout: 30_000 }, (error, stdout) =>
-      error ? reject(error) : resolve(stdout),
-    )
-    child.stdin?.end(`${lines.join('\n')}\n`)
-  })
-}
+const redrive = () => redriveByCommand(lines, dynamodb.endpoint, folder)
 
 const killed: [what: string, mood: Mood][] = [
   ['before its record is written', 'hangs'],
