@@ -26,17 +26,25 @@ export class Deadline {
     this.#limitSilence(limits.headersMs, 'The provider did not answer in time.')
   }
 
+  /** Was the finish seen, so that only trailing usage is to come? */
+  get isFinishing(): boolean {
+    return this.#stage === 'grace'
+  }
+
   /** The provider's headers are here; models may now think for minutes before the first content. */
   headersCame(): void {
     this.#limitSilence(this.#limits.firstContentMs, 'The provider sent no content in time.')
   }
 
-  /** Something came that is no comment and no ping; once that was content, silence is short. */
-  progress(content: boolean): void {
+  /**
+   * Something came that is no comment and no ping; once that was content, silence is short.
+   * @param now of `performance.now()`, which the caller has read anyway
+   */
+  progress(content: boolean, now: number): void {
     if (content && this.#stage === 'waiting') {
       this.#stage = 'content'
       this.#limitSilence(this.#limits.idleMs, 'The provider fell silent.')
-    } else this.#lastProgress = performance.now()
+    } else this.#lastProgress = now
   }
 
   /** The finish was seen: trailing usage has this long, whatever else comes; then the body counts as over. */

@@ -139,10 +139,22 @@ function measured(metrics: Metrics) {
     upstreamHeadersMs: metrics.upstreamHeadersMs ?? null,
     ttfbMs: metrics.ttfbMs ?? null,
     ttftMs: metrics.ttftMs ?? null,
+    ...flow(metrics),
     durationMs: metrics.durationMs,
     frames: metrics.frames,
     bytesOut: metrics.bytesOut,
     toolCalls: metrics.toolCalls,
+  }
+}
+
+/** To a tenth, which is finer than they are known. */
+function flow({ pace, usage, showsReasoning }: Metrics) {
+  const tenths = (value: number | null | undefined) => (value == null ? null : Math.round(value * 10) / 10)
+  const visible = usage?.output === undefined ? null : usage.output - (showsReasoning ? 0 : (usage.reasoning ?? 0))
+  return {
+    gapP95Ms: tenths(pace?.gapMs(0.95)),
+    gapMaxMs: tenths(pace?.gapMs(1)),
+    tokensPerSecond: tenths(visible === null ? null : pace?.tokensPerSecond(visible)),
   }
 }
 

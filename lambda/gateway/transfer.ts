@@ -44,8 +44,8 @@ export async function pump(
     outlet.advance(observer)
     const written = outlet.write(output)
     // The time a slow client takes is no silence of the provider's.
-    if (written) return written.then(() => keepTime(observer, deadline))
-    keepTime(observer, deadline)
+    if (written) return written.then(() => keepTime(observer, deadline, collector))
+    keepTime(observer, deadline, collector)
     return undefined
   }
   try {
@@ -90,9 +90,13 @@ function eachRead(body: Readable, take: Take): Promise<void> {
   })
 }
 
-function keepTime(observer: Observer, deadline: Deadline): void {
-  if (observer.state !== 'open') deadline.finishing()
-  else if (observer.takeProgress()) deadline.progress(observer.started)
+/** One look at the clock a network chunk, for the answer's pace and the deadline. */
+function keepTime(observer: Observer, deadline: Deadline, collector: Collector): void {
+  if (deadline.isFinishing) return
+  const { state, started } = observer
+  const now = observer.takeProgress() ? collector.progress(started) : undefined
+  if (state !== 'open') deadline.finishing()
+  else if (now !== undefined) deadline.progress(started, now)
 }
 
 /** Errors of sockets and decompression carry a code; faults and exceptions of the gateway's own do not. */

@@ -39,7 +39,7 @@ export async function sendBytes(session: Session, answer: ByteAnswer, call: Call
     for await (const chunk of answer.body as AsyncIterable<Buffer>) {
       begin(session, answer, call)
       await response.write(chunk)
-      deadline.progress(true)
+      deadline.progress(true, recording.collector.progress(true))
     }
     // An empty text is a transcript of silence; an empty file is no file.
     if (!response.opened && !answer.contentType.startsWith('text/')) throw brokenOff()

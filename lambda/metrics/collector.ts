@@ -2,6 +2,7 @@ import type { GatewayError } from '../errors.ts'
 import type { FinishReason } from '../events/finish.ts'
 import type { StreamEvent } from '../events/stream-event.ts'
 import { mergeUsage, type Usage } from '../events/usage.ts'
+import { Pace } from './pace.ts'
 
 /** Milliseconds on any clock that only goes forward; injected, so that tests own the time. */
 export type Clock = () => number
@@ -15,6 +16,10 @@ export interface Metrics {
   ttftMs?: number
   /** Until the client's last byte. */
   durationMs: number
+  /** How the provider's chunks followed one another from its first content on; undefined: there was no stream. */
+  pace?: Pace
+  /** Did the provider show its reasoning? If not, those tokens were spent before the first content. */
+  showsReasoning?: true
   /** Events the provider sent. */
   frames: number
   bytesOut: number
@@ -30,8 +35,11 @@ export interface Metrics {
 }
 
 /**
- * Hangs on both sides of an exchange: what the provider sent, in canonical events, and what the client got, in bytes.
- * A format brings its own reading of frames (its decoder); counting is the same for all of them and lives here.
+ * The interface by which every format is metered. It hangs on both sides of an exchange: `event` takes what the provider
+ * sent, `clientBytes` what the client got, `metrics()` gives what that shows. A format brings its own reading of raw
+ * frames, which is its decoder (`formats/codec.ts`): `decoder.push(frame, (event) => collector.event(event))`. Counting is
+ * the same for all of them and lives here: snapshots overwrite, 0 erases nothing, the clock is read once a network chunk.
+ * `test/metrics/collector.test.ts` has a whole format in thirty lines.
  */
 export class Collector {
   readonly #clock: Clock
@@ -52,6 +60,18 @@ export class Collector {
   /** The provider's status and headers are here. */
   upstreamHeaders(): void {
     this.#metrics.upstreamHeadersMs = this.#elapsed()
+  }
+
+  /**
+   * A network chunk brought something that is no comment and no ping.
+   * @param content has the answer's content begun?
+   * @returns the time on this collector's clock, so that others need not read it again
+   */
+  progress(content: boolean): number {
+    const now = this.#clock()
+    if (this.#metrics.pace) this.#metrics.pace.chunk(now)
+    else if (content) this.#metrics.pace = new Pace(now)
+    return now
   }
 
   /** The provider sent events. */
@@ -93,6 +113,7 @@ export class Collector {
         return
       case 'block-delta':
         this.#metrics.ttftMs ??= this.#elapsed()
+        if (event.delta.kind === 'reasoning') this.#metrics.showsReasoning = true
         return
       case 'usage':
         this.#metrics.usage = mergeUsage(this.#metrics.usage ?? {}, event.usage)

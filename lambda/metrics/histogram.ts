@@ -39,12 +39,3 @@ export function quantileMs(histogram: Histogram, quantile: number): number | nul
   }
   return null
 }
-
-/** The sum of several. */
-export function mergeHistograms(histograms: Iterable<Histogram>): Histogram {
-  const sum = new Map<number, number>()
-  for (const histogram of histograms) {
-    for (const [bucket, count] of histogram) sum.set(bucket, (sum.get(bucket) ?? 0) + count)
-  }
-  return sum
-}

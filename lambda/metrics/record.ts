@@ -76,6 +76,14 @@ export interface UsageRecord {
   upstreamHeadersMs: number | null
   ttfbMs: number | null
   ttftMs: number | null
+  /**
+   * Silences between the provider's network chunks, from its first content to its finish: what 95 % of them do not exceed
+   * (to 19 %), and the longest. Null where nothing streamed.
+   */
+  gapP95Ms: number | null
+  gapMaxMs: number | null
+  /** Output tokens by the time from the first content to the finish; null where that is below 100 ms. */
+  tokensPerSecond: number | null
   /** Until the client's last byte. */
   durationMs: number
   /** Events the provider sent. */

@@ -4,7 +4,7 @@ import { pairs } from '../support/failures.ts'
 import { ask, ways } from '../support/gateway.ts'
 import { countRecords, readRecord } from '../support/records.ts'
 import { countsOf, eventsOf, type Format, formats, scriptOf } from '../support/upstream/format.ts'
-import { baseline } from '../support/upstream/reply.ts'
+import { baseline, text } from '../support/upstream/reply.ts'
 import { bodyOf, json, type Script, whole } from '../support/upstream/script.ts'
 import { sseText, sseTexts, verbatim } from '../support/upstream/sse-text.ts'
 
@@ -59,6 +59,30 @@ describe.concurrent('a success', () => {
     const script = scriptOf(upstream, baseline)
     const reply = await ask({ client: 'C', upstream, script, body: { stream_options: undefined } })
     expect(await readRecord(reply.requestId)).toMatchObject({ status: 'success', ...tokensOf(upstream) })
+  })
+})
+
+describe.concurrent('the pace of an answer', () => {
+  for (const { client, upstream } of pairs) {
+    it(`is on record: silences, and tokens a second, ${client} client, ${upstream} provider`, async () => {
+      const texts = sseTexts(eventsOf[upstream]({ parts: [text('one ', 'two ', 'three ', 'four ')] }))
+      const steps = texts.map((each) => ({ text: each, afterMs: each.includes('three') ? 800 : 10 }))
+      for (const way of ways) {
+        const reply = await ask({ client, upstream, way, script: { steps } })
+        const record = await readRecord(reply.requestId)
+        // A gateway that starts reads the first chunks late, and so sees a shorter silence.
+        expect(record.gapMaxMs).toBeGreaterThan(400)
+        expect(record.gapMaxMs).toBeLessThan(Number(record.durationMs))
+        expect(record.gapP95Ms).toBeLessThanOrEqual(Number(record.gapMaxMs))
+        expect(record.tokensPerSecond).toBeGreaterThan(42_000 / Number(record.durationMs))
+        expect(record.tokensPerSecond).toBeLessThan(42_000 / 400)
+      }
+    })
+  }
+  it('is none where nothing streamed', async () => {
+    const reply = await ask({ client: 'M', upstream: 'M', way: 'streamed', script: json(400, { error: {} }) })
+    const record = await readRecord(reply.requestId)
+    for (const name of ['gapMaxMs', 'gapP95Ms', 'tokensPerSecond']) expect(record).not.toHaveProperty(name)
   })
 })
 
@@ -154,10 +178,10 @@ describe('a table that cannot be reached', () => {
   })
 })
 
-/** Is there a line besides the request's own that holds its record? */
+/** Is there a line that says its record was not stored, and holds it? */
 async function spilled(requestId: string): Promise<boolean> {
   const lines = (await logLines('tableless')).filter((line) => line.includes(requestId))
-  return lines.length >= 2 && lines.some((line) => line.includes('fake-model') && line.includes('outputTokens'))
+  return lines.some((line) => /"spilled":true.*"outputTokens":\d/.test(line))
 }
 
 describe('the end of a stream', () => {

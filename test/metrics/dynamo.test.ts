@@ -216,7 +216,9 @@ describe('itemOf and recordOf', () => {
         if (name === 'failedAttempts') return [name, fc.array(text)]
         if (name === 'serverToolCounts') return [name, fc.option(fc.dictionary(text, fc.nat()))]
         if (typeof value === 'boolean') return [name, fc.boolean()]
-        if (/Ms$|Tokens$|Micros$|Status$|frames|bytesOut|toolCalls|attempts|characters|seconds|images/.test(name))
+        if (
+          /Ms$|^tokens|Tokens$|Micros$|Status$|frames|bytesOut|toolCalls|attempts|characters|seconds|images/.test(name)
+        )
           return [name, fc.option(number)]
         return [name, name === 'keyId' || name === 'requestId' ? text : fc.option(text)]
       }),

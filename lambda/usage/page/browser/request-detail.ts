@@ -63,6 +63,9 @@ const fields = {
   upstreamHeadersMs: { section: 'times', name: 'Provider’s headers' },
   ttfbMs: { section: 'times', name: 'First byte' },
   ttftMs: { section: 'times', name: 'First token' },
+  gapP95Ms: { section: 'times', name: '95 % of silences within' },
+  gapMaxMs: { section: 'times', name: 'Longest silence' },
+  tokensPerSecond: { section: 'times', name: 'Output tokens a second' },
   durationMs: { section: 'times', name: 'Whole answer' },
   frames: { section: 'times', name: 'Events of the provider' },
   bytesOut: { section: 'times', name: 'Bytes to the client' },
@@ -110,5 +113,5 @@ function valueText(record: UsageRecord, name: keyof UsageRecord): string {
 }
 
 function figure(value: number, name: keyof UsageRecord): string {
-  return name === 'httpStatus' || name === 'seconds' ? String(value) : count(value)
+  return name === 'httpStatus' || name === 'seconds' || name === 'tokensPerSecond' ? String(value) : count(value)
 }
