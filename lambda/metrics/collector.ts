@@ -44,7 +44,12 @@ export interface Metrics {
 export class Collector {
   readonly #clock: Clock
   readonly #start: number
-  #metrics: Metrics = { durationMs: 0, frames: 0, bytesOut: 0, toolCalls: 0 }
+  /** What is said once an answer or so. */
+  #metrics: Omit<Metrics, 'frames' | 'bytesOut' | 'pace'> = { durationMs: 0, toolCalls: 0 }
+  // What changes with every chunk: fields of the class, since an object that grows in many ways is slow to write to.
+  #frames = 0
+  #bytesOut = 0
+  #pace: Pace | undefined
 
   constructor(clock: Clock) {
     this.#clock = clock
@@ -53,8 +58,10 @@ export class Collector {
 
   /** Another attempt: what the earlier provider sent counts no more, what the client got (keep-alives) does. */
   restart(): void {
-    const { bytesOut, ttfbMs } = this.#metrics
-    this.#metrics = { durationMs: 0, frames: 0, bytesOut, toolCalls: 0, ...(ttfbMs !== undefined && { ttfbMs }) }
+    const { ttfbMs } = this.#metrics
+    this.#metrics = { durationMs: 0, toolCalls: 0, ...(ttfbMs !== undefined && { ttfbMs }) }
+    this.#frames = 0
+    this.#pace = undefined
   }
 
   /** The provider's status and headers are here. */
@@ -69,14 +76,14 @@ export class Collector {
    */
   progress(content: boolean): number {
     const now = this.#clock()
-    if (this.#metrics.pace) this.#metrics.pace.chunk(now)
-    else if (content) this.#metrics.pace = new Pace(now)
+    if (this.#pace) this.#pace.chunk(now)
+    else if (content) this.#pace = new Pace(now)
     return now
   }
 
   /** The provider sent events. */
   frames(count: number): void {
-    this.#metrics.frames += count
+    this.#frames += count
   }
 
   /** What the request alone tells of the usage. */
@@ -86,8 +93,8 @@ export class Collector {
 
   /** The client was handed bytes. */
   clientBytes(count: number): void {
-    this.#metrics.ttfbMs ??= this.#elapsed()
-    this.#metrics.bytesOut += count
+    if (this.#bytesOut === 0) this.#metrics.ttfbMs ??= this.#elapsed()
+    this.#bytesOut += count
   }
 
   /** The client has its last byte. */
@@ -132,7 +139,8 @@ export class Collector {
   }
 
   metrics(): Readonly<Metrics> {
-    return this.#metrics
+    const pace = this.#pace
+    return { ...this.#metrics, frames: this.#frames, bytesOut: this.#bytesOut, ...(pace && { pace }) }
   }
 
   #elapsed(): number {
