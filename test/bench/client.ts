@@ -12,14 +12,22 @@ const agent = new Agent({ keepAlive: true })
 /**
  * Sends one request and reads the whole answer.
  * @param ending what a complete answer ends with
+ * @param more further headers
  * @throws when the answer is no 200 or not complete, since timing a failure would say nothing
  */
-export async function timedPost(url: string, body: object, key: string, ending: string): Promise<Timing> {
+export async function timedPost(
+  url: string,
+  body: object,
+  key: string,
+  ending: string,
+  more: Record<string, string> = {},
+): Promise<Timing> {
   const text = JSON.stringify(body)
   const headers = {
     'content-type': 'application/json',
     'content-length': Buffer.byteLength(text),
     authorization: `Bearer ${key}`,
+    ...more,
   }
   const start = performance.now()
   const response = await new Promise<IncomingMessage>((resolve, reject) => {

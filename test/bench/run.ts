@@ -5,6 +5,7 @@ import { measureEndToEnd } from './end-to-end.ts'
 import { measureGrowth } from './growth.ts'
 import { measureInProcess } from './in-process.ts'
 import { measureMemory } from './memory.ts'
+import { startPeer } from './peer.ts'
 import { createResults, formatTable, type Results, type Row, type SectionName, sectionNames, worse } from './report.ts'
 import { type Stage, startStage } from './stage.ts'
 
@@ -49,7 +50,7 @@ async function measure(): Promise<Row[]> {
       else if (name === 'growth') rows.push(...(await measureGrowth(short)))
       else {
         stage ??= await startStage()
-        if (name === 'end-to-end') rows.push(...(await measureEndToEnd(stage, short)))
+        if (name === 'end-to-end') rows.push(...(await besidePeer(stage)))
         else if (name === 'cold-start') rows.push(...(await measureColdStart(stage, short, notes)))
         else rows.push(...(await measureMemory(stage, short)))
       }
@@ -60,6 +61,20 @@ async function measure(): Promise<Row[]> {
     await stage?.close()
   }
   return rows
+}
+
+/** A short run does without the peer: what it is compared with has nothing of it. */
+async function besidePeer(stage: Stage): Promise<Row[]> {
+  const peer = options.short ? undefined : await startPeer(stage.providerUrl)
+  if (typeof peer !== 'object') {
+    if (peer !== undefined) notes.push(`The peer was not measured: ${peer}.`)
+    return measureEndToEnd(stage, undefined, options.short)
+  }
+  try {
+    return await measureEndToEnd(stage, peer, options.short)
+  } finally {
+    await peer.close()
+  }
 }
 
 function check(baseline: Results): void {
