@@ -1,18 +1,16 @@
-import type { IncomingMessage } from 'node:http'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { Environment } from '../../infra/local/environment.ts'
 import type { FunctionSpec } from '../../infra/local/function-spec.ts'
 import type { LocalServices } from '../../infra/local/function-variables.ts'
 import { serveSecrets } from '../../infra/local/secrets-endpoint.ts'
 import { readStack } from '../../infra/local/template.ts'
-import { PreludeReader } from '../../infra/local/url-answer.ts'
 import type { FormatId } from '../../lambda/formats/codec.ts'
 import { type CpuShare, createCpuShare } from './cpu-share.ts'
+import { firstByte, requestEvent } from './first-request.ts'
 import type { Budget, Row } from './report.ts'
 import { writeScript } from './script.ts'
 import { providerIds, type Stage } from './stage.ts'
 import { median } from './statistics.ts'
-import { paths, requestBody } from './streams.ts'
 
 /** A function whose first request is timed. */
 interface Subject {
@@ -88,7 +86,7 @@ async function interleave(
     for (const [subject, list] of starts) {
       const spec = specs.find(({ name }) => name === subject.fn)
       if (!spec) throw new Error(`there is no function ${subject.fn}`)
-      list.push(await coldStart(spec, services, requestEvent(subject, stage.gateway.key), share))
+      list.push(await coldStart(spec, services, eventOf(subject, stage.gateway.key), share))
     }
   }
   return starts
@@ -122,41 +120,9 @@ async function pidOf(environment: Environment): Promise<number> {
   return environment.pid
 }
 
-function firstByte(environment: Environment, payload: Buffer): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const prelude = new PreludeReader()
-    let headers = true
-    const stream = (body: IncomingMessage) => {
-      body.on('data', (chunk: Buffer) => {
-        const answer = headers ? prelude.push(chunk) : { head: { status: 200 }, rest: chunk }
-        if (!answer) return
-        headers = false
-        if (answer.head.status !== 200) reject(new Error(`the first request got ${answer.head.status}`))
-        if (answer.rest.length > 0) resolve()
-      })
-      body.once('end', () => reject(new Error('the first request got no bytes')))
-    }
-    const fail = ({ message }: { message: string }) => reject(new Error(message))
-    const result = (json: Buffer) => reject(new Error(`not streamed: ${json.toString()}`))
-    environment.invoke({ requestId: 'cold', traceId: 'Root=1', payload, sink: { stream, result, fail } })
-  })
-}
-
-/** A function URL's event, payload format 2.0, as far as the functions read it. */
-function requestEvent({ fn, client, upstream }: Subject, key: string): Buffer {
+function eventOf({ fn, client, upstream }: Subject, key: string): Buffer {
   const model = writeScript({ deltas: 1, everyMs: 0, thinkMs })
-  const named = fn === 'stream' ? `${providerIds[upstream]}/${model}` : model
-  return Buffer.from(
-    JSON.stringify({
-      version: '2.0',
-      rawPath: paths[client],
-      rawQueryString: '',
-      headers: { 'content-type': 'application/json', authorization: `Bearer ${key}` },
-      requestContext: { http: { method: 'POST', path: paths[client] } },
-      body: JSON.stringify(requestBody(client, named)),
-      isBase64Encoded: false,
-    }),
-  )
+  return requestEvent(client, fn === 'stream' ? `${providerIds[upstream]}/${model}` : model, key)
 }
 
 function toRows(starts: Map<Subject, Start[]>, size: number | undefined): Row[] {

@@ -21,10 +21,18 @@ interface Case {
   samples: number[]
 }
 
+/** Rounds before the first that counts, and that count. */
+const plans = {
+  full: { warmup: 6, rounds: 25 },
+  /** As warm as the full one, so that their medians can be compared. */
+  check: { warmup: 6, rounds: 11 },
+  short: { warmup: 3, rounds: 7 },
+} as const
+
 /** Microseconds of processor time a frame for every direction, beside parsing and stringifying the same frames. */
-export async function measureInProcess(short: boolean): Promise<Row[]> {
+export async function measureInProcess(plan: keyof typeof plans): Promise<Row[]> {
   const cases = formats.flatMap(casesOf)
-  const [warmup, rounds] = short ? [3, 7] : [6, 25]
+  const { warmup, rounds } = plans[plan]
   for (let round = 0; round < warmup + rounds; round++) {
     for (const each of cases) {
       const used = await processorTime(each.run)

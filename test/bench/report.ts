@@ -5,7 +5,7 @@ export interface Row {
   section: SectionName
   name: string
   value: number
-  unit: 'µs' | 'ms' | 'MB' | '×'
+  unit: 'µs' | 'ms' | 'KB' | 'MB'
   /** What `value` is measured beside in the same run, in the same unit. */
   beside?: { name: string; value: number }
   /** `value` relative to `beside`: what can be compared between machines. */
@@ -13,7 +13,7 @@ export interface Row {
   budget?: Budget
 }
 
-export const sectionNames = ['in-process', 'growth', 'end-to-end', 'cold-start', 'memory'] as const
+export const sectionNames = ['in-process', 'growth', 'bundle', 'end-to-end', 'cold-start', 'memory'] as const
 export type SectionName = (typeof sectionNames)[number]
 
 /** The most a row may have, of its value or of its ratio. */
@@ -87,16 +87,4 @@ function cells(row: Row): string[] {
 /** Names to the left, figures to the right. */
 function pad(cell: string, width: number, column: number): string {
   return column === 0 || column === 5 ? cell.padEnd(width) : cell.padStart(width)
-}
-
-/** A ratio may be this much above its baseline before it counts as worse: the noise of a shared machine. */
-const tolerance = 1.25
-
-/** The rows whose ratio is worse than in the baseline, as lines to print. Rows the baseline does not have are new. */
-export function worse(rows: readonly Row[], baseline: readonly Row[]): string[] {
-  return rows.flatMap(({ section, name, ratio }) => {
-    const before = baseline.find((row) => row.section === section && row.name === name)?.ratio
-    if (ratio === undefined || before === undefined || ratio <= before * tolerance) return []
-    return [`${section}: ${name}: ${ratio.toFixed(2)} ×, the baseline has ${before.toFixed(2)} ×`]
-  })
 }

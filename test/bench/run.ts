@@ -1,19 +1,25 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
+import { measureBundles } from './bundle-analysis.ts'
+import { findWorse } from './check.ts'
 import { measureColdStart } from './cold-start.ts'
+import { measureApart } from './comparable.ts'
 import { measureEndToEnd } from './end-to-end.ts'
 import { measureGrowth } from './growth.ts'
 import { measureInProcess } from './in-process.ts'
 import { measureMemory } from './memory.ts'
 import { startPeer } from './peer.ts'
-import { createResults, formatTable, type Results, type Row, type SectionName, sectionNames, worse } from './report.ts'
+import { createResults, formatTable, type Results, type Row, type SectionName, sectionNames } from './report.ts'
 import { type Stage, startStage } from './stage.ts'
 
 const usage = `node test/bench/run.ts [--short] [--only ${sectionNames.join('|')}] [--check]
 
-  --short   fewer rounds, some 40 s; does not write results.json
-  --only    one section; may be repeated
-  --check   compare with results.json instead of writing it; fails on a ratio that is more than 25 % worse`
+  Measures everything and writes results.json; README.md takes its tables from there (npm run losses -- --write).
+
+  --short   fewer rounds and no peer, some 40 s; does not write results.json
+  --only    one section; may be repeated; does not write results.json either
+  --check   instead of all that, measures what can be compared between runs, and fails on a ratio that is more than 25 %
+            worse than the one in results.json, three times in a row`
 
 const resultsFile = new URL('./results.json', import.meta.url)
 
@@ -32,11 +38,21 @@ if (options.help || options.only?.some((name) => !sectionNames.includes(name as 
 }
 
 const notes: string[] = []
-const results = createResults(await measure(), notes, options.short)
-console.log(formatTable(results))
-if (options.check) check(JSON.parse(readFileSync(resultsFile, 'utf8')) as Results)
-else if (!options.short && sections.length === sectionNames.length) {
+if (options.check) await check()
+else await run()
+
+async function run(): Promise<void> {
+  const results = createResults(await measure(), notes, options.short)
+  console.log(formatTable(results))
+  if (options.short || sections.length < sectionNames.length) return
   writeFileSync(resultsFile, `${JSON.stringify(results, null, 2)}\n`)
+}
+
+async function check(): Promise<void> {
+  const baseline = JSON.parse(readFileSync(resultsFile, 'utf8')) as Results
+  const failed = await findWorse(measureApart, baseline.rows)
+  console.log(failed.length === 0 ? 'No ratio is worse than in results.json.' : failed.join('\n'))
+  if (failed.length > 0) process.exitCode = 1
 }
 
 async function measure(): Promise<Row[]> {
@@ -46,8 +62,9 @@ async function measure(): Promise<Row[]> {
   try {
     for (const name of sections) {
       console.error(`${new Date().toISOString().slice(11, 19)} ${name} …`)
-      if (name === 'in-process') rows.push(...(await measureInProcess(short)))
+      if (name === 'in-process') rows.push(...(await measureInProcess(short ? 'short' : 'full')))
       else if (name === 'growth') rows.push(...(await measureGrowth(short)))
+      else if (name === 'bundle') rows.push(...(await measureBundles(notes)))
       else {
         stage ??= await startStage()
         if (name === 'end-to-end') rows.push(...(await besidePeer(stage)))
@@ -63,7 +80,6 @@ async function measure(): Promise<Row[]> {
   return rows
 }
 
-/** A short run does without the peer: what it is compared with has nothing of it. */
 async function besidePeer(stage: Stage): Promise<Row[]> {
   const peer = options.short ? undefined : await startPeer(stage.providerUrl)
   if (typeof peer !== 'object') {
@@ -75,10 +91,4 @@ async function besidePeer(stage: Stage): Promise<Row[]> {
   } finally {
     await peer.close()
   }
-}
-
-function check(baseline: Results): void {
-  const failed = worse(results.rows, baseline.rows)
-  for (const line of failed) console.error(line)
-  if (failed.length > 0) process.exitCode = 1
 }

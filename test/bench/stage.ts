@@ -56,7 +56,8 @@ export async function startStage(): Promise<Stage> {
   }
 }
 
-function providerSettings(url: string): object[] {
+/** The bench's provider as three, each of which speaks one format. */
+export function providerSettings(url: string): object[] {
   const entry = (format: keyof typeof providerIds, baseUrl: string) => ({
     id: providerIds[format],
     formats: [format],
