@@ -19,6 +19,11 @@ export function asNumber(value: unknown): number | undefined {
   return typeof value === 'number' && Number.isFinite(value) ? value : undefined
 }
 
+/** What a table holds for a word from the wire. `toString` and its like, which every object has, are no entries. */
+export function entryOf<T>(table: Readonly<Record<string, T>>, word: string): T | undefined {
+  return Object.hasOwn(table, word) ? table[word] : undefined
+}
+
 /** The text as a JSON object, or undefined if it is anything else. */
 export function parseObject(text: string): JsonObject | undefined {
   try {

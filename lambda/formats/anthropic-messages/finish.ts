@@ -1,4 +1,5 @@
 import type { FinishReason } from '../../events/finish.ts'
+import { entryOf } from '../../events/json.ts'
 import type { StreamLoss } from '../../events/losses.ts'
 
 const reasons: Readonly<Record<string, FinishReason>> = {
@@ -17,7 +18,7 @@ const reasons: Readonly<Record<string, FinishReason>> = {
  * after which a call may be incomplete stay what they are.
  */
 export function readFinish(word: string, calledTools: boolean): FinishReason {
-  const reason = reasons[word] ?? 'other'
+  const reason = entryOf(reasons, word) ?? 'other'
   return calledTools && (reason === 'stop' || reason === 'other') ? 'tool-calls' : reason
 }
 

@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../../errors.ts'
 import type { FinishReason } from '../../events/finish.ts'
+import { entryOf } from '../../events/json.ts'
 import type { StreamLoss } from '../../events/losses.ts'
 
 /** `finish_reason` → canonical; any other word is `other`. */
@@ -27,7 +28,7 @@ const readAsError: Readonly<Record<string, ErrorCode>> = {
 
 /** The error a finish word stands for, if it stands for one. */
 export function finishError(word: string): ErrorCode | undefined {
-  return Object.hasOwn(readAsError, word) ? readAsError[word] : undefined
+  return entryOf(readAsError, word)
 }
 
 /**
@@ -35,7 +36,7 @@ export function finishError(word: string): ErrorCode | undefined {
  * @param word the provider's, or undefined where it ended the stream without any
  */
 export function readFinish(word: string | undefined, seen: { call: boolean; refusal: boolean }): FinishReason {
-  const reason = word === undefined ? 'stop' : Object.hasOwn(read, word) ? (read[word] ?? 'other') : 'other'
+  const reason = word === undefined ? 'stop' : (entryOf(read, word) ?? 'other')
   if (reason !== 'stop' && reason !== 'other') return reason
   if (seen.call) return 'tool-calls'
   return seen.refusal && reason === 'stop' ? 'refusal' : reason

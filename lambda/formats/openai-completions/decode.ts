@@ -1,6 +1,6 @@
 import type { GatewayError } from '../../errors.ts'
 import type { FinishReason } from '../../events/finish.ts'
-import { asArray, asNumber, asObject, asString } from '../../events/json.ts'
+import { asArray, asNumber, asObject, asString, entryOf } from '../../events/json.ts'
 import type { JsonObject } from '../../events/request.ts'
 import type { Emit } from '../../events/stream-event.ts'
 import type { Frame } from '../../framing/sse.ts'
@@ -101,7 +101,7 @@ export class CompletionsDecoder implements Decoder {
     this.state = 'closed'
     for (const [index, { block, finishWord: raw }] of this.#choices) {
       emit({ type: 'block-end', index: block, ...of(index) })
-      const reason = finishReasons[raw ?? 'stop'] ?? 'other'
+      const reason = entryOf(finishReasons, raw ?? 'stop') ?? 'other'
       emit({ type: 'finish', reason, ...(raw !== undefined && { raw }), ...of(index) })
     }
     emit({ type: 'response-end' })

@@ -1,5 +1,5 @@
 import type { FinishReason } from '../../events/finish.ts'
-import { asObject, asString } from '../../events/json.ts'
+import { asObject, asString, entryOf } from '../../events/json.ts'
 import type { StreamLoss } from '../../events/losses.ts'
 
 /** What the output held, since R's `completed` says nothing about why. */
@@ -23,7 +23,7 @@ export function readFinish(
 ): { reason: FinishReason; raw: string } {
   if (status === 'incomplete') {
     const raw = asString(asObject(response.incomplete_details)?.reason)
-    return { reason: incompleteReasons[raw ?? ''] ?? 'other', raw: raw ?? status }
+    return { reason: entryOf(incompleteReasons, raw ?? '') ?? 'other', raw: raw ?? status }
   }
   if (seen.calls) return { reason: 'tool-calls', raw: status }
   return { reason: seen.refusal ? 'refusal' : 'stop', raw: status }

@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../../errors.ts'
+import { entryOf } from '../../events/json.ts'
 
 /** The provider's HTTP status → canonical; other 4xx are `invalid_request`, other 5xx `internal`. */
 const byStatus: Readonly<Record<number, ErrorCode>> = {
@@ -93,12 +94,20 @@ export function codeOfStatus(status: number): ErrorCode {
  * A status decides over general words, since providers use those loosely (Groq answers 413 as `rate_limit_exceeded`).
  */
 export function codeOf(words: readonly string[], message: string, status: number | undefined): ErrorCode {
-  for (const word of words) if (bySpecificWord[word]) return bySpecificWord[word]
+  const specific = firstEntry(bySpecificWord, words)
+  if (specific) return specific
   if (mayMeanContext.has(status)) {
     const lower = message.toLowerCase()
     if (contextSentences.some((sentence) => lower.includes(sentence))) return 'context_length'
   }
   if (status !== undefined && status >= 400) return codeOfStatus(status)
-  for (const word of words) if (byWord[word]) return byWord[word]
-  return 'internal'
+  return firstEntry(byWord, words) ?? 'internal'
+}
+
+function firstEntry(table: Readonly<Record<string, ErrorCode>>, words: readonly string[]): ErrorCode | undefined {
+  for (const word of words) {
+    const code = entryOf(table, word)
+    if (code) return code
+  }
+  return undefined
 }

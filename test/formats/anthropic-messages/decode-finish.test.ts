@@ -117,6 +117,52 @@ const usages: Array<[name: string, start: JsonObject, end: JsonObject, expected:
     { input: 1, output: 42, reasoning: 7, serverTools: { webSearch: 2, webFetch: 1 }, serviceTier: 'priority' },
   ],
   [
+    'a split that names one lifetime leaves the rest of the total to the other',
+    { input_tokens: 1, cache_creation_input_tokens: 9, cache_creation: { ephemeral_1h_input_tokens: 3 } },
+    { output_tokens: 4 },
+    { input: 1, cacheWrite5m: 6, cacheWrite1h: 3, output: 4 },
+  ],
+  [
+    'a split without a total',
+    { input_tokens: 1, cache_creation: { ephemeral_5m_input_tokens: 5 } },
+    { output_tokens: 4 },
+    { input: 1, cacheWrite5m: 5, cacheWrite1h: 0, output: 4 },
+  ],
+  [
+    'a split that is more than its total',
+    {
+      input_tokens: 1,
+      cache_creation_input_tokens: 4,
+      cache_creation: { ephemeral_5m_input_tokens: 5, ephemeral_1h_input_tokens: 1 },
+    },
+    { output_tokens: 4 },
+    { input: 1, cacheWrite5m: 5, cacheWrite1h: 1, output: 4 },
+  ],
+  [
+    'a server tool that only an earlier report named is still counted',
+    { input_tokens: 1, server_tool_use: { web_search_requests: 2 } },
+    { output_tokens: 4, server_tool_use: { web_fetch_requests: 1 } },
+    { input: 1, output: 4, serverTools: { webSearch: 2, webFetch: 1 } },
+  ],
+  [
+    'server tools without a count are none',
+    { input_tokens: 1, server_tool_use: {} },
+    { output_tokens: 4, server_tool_use: { mystery_requests: 1 } },
+    { input: 1, output: 4 },
+  ],
+  [
+    'fast mode is a tier of its own',
+    { input_tokens: 1, speed: 'fast', service_tier: 'standard' },
+    { output_tokens: 4 },
+    { input: 1, output: 4, serviceTier: 'fast' },
+  ],
+  [
+    'another speed leaves the tier',
+    { input_tokens: 1, speed: 'standard', service_tier: 'batch' },
+    { output_tokens: 4 },
+    { input: 1, output: 4, serviceTier: 'batch' },
+  ],
+  [
     'what the provider itself billed (OpenRouter)',
     { input_tokens: 1, output_tokens: 1 },
     { input_tokens: 9, output_tokens: 4, cost: 0.0001 },
@@ -137,6 +183,8 @@ const usages: Array<[name: string, start: JsonObject, end: JsonObject, expected:
       iterations: [
         { type: 'compaction', input_tokens: 10, output_tokens: 5 },
         { type: 'advisor_message', model: 'claude-opus-4-7', input_tokens: 2, output_tokens: 3 },
+        { output_tokens: 6 },
+        'no iteration',
       ],
     },
     {
@@ -145,6 +193,7 @@ const usages: Array<[name: string, start: JsonObject, end: JsonObject, expected:
       iterations: [
         { type: 'compaction', usage: { input: 10, output: 5 } },
         { type: 'advisor_message', model: 'claude-opus-4-7', usage: { input: 2, output: 3 } },
+        { type: 'message', usage: { output: 6 } },
       ],
     },
   ],

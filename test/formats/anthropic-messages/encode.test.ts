@@ -3,6 +3,7 @@ import { seal, unseal } from '../../../lambda/events/envelope.ts'
 import { clampCallId } from '../../../lambda/events/ids.ts'
 import type { JsonObject } from '../../../lambda/events/request.ts'
 import type { Block, Delta, StreamEvent } from '../../../lambda/events/stream-event.ts'
+import type { Usage } from '../../../lambda/events/usage.ts'
 import { checkMessagesStream } from '../../support/grammar/messages-grammar.ts'
 import { encode, eventsOf, foldOf, framesOf } from './support.ts'
 
@@ -298,6 +299,30 @@ test('message_start waits for usage that comes before the content, and for nothi
   expect(start([begin, { type: 'usage', usage: { input: 7 } }])).toEqual([])
   const [first] = start([begin, { type: 'usage', usage: { input: 7 } }, open(0, { kind: 'text' })])
   expect(first).toMatchObject({ type: 'message_start', message: { usage: { input_tokens: 7, output_tokens: 0 } } })
+})
+
+const startUsages: Array<[name: string, usage: Usage, expected: object]> = [
+  ['no tier is standard', {}, { service_tier: 'standard', server_tool_use: null, output_tokens_details: null }],
+  ['priority', { serviceTier: 'priority' }, { service_tier: 'priority' }],
+  ['batch', { serviceTier: 'batch' }, { service_tier: 'batch' }],
+  ['a tier that M has no word for is standard', { serviceTier: 'flex' }, { service_tier: 'standard' }],
+  [
+    'one server tool has a count of the other too',
+    { serverTools: { webFetch: 3 } },
+    { server_tool_use: { web_search_requests: 0, web_fetch_requests: 3 } },
+  ],
+  [
+    'cache writes by lifetime, and their sum',
+    { cacheWrite5m: 4, cacheWrite1h: 3 },
+    {
+      cache_creation_input_tokens: 7,
+      cache_creation: { ephemeral_5m_input_tokens: 4, ephemeral_1h_input_tokens: 3 },
+    },
+  ],
+]
+test.each(startUsages)('usage of message_start: %s', (_name, usage, expected) => {
+  const [first] = eventsOf(encode([begin, { type: 'usage', usage }, open(0, { kind: 'text' })]).text)
+  expect(first).toMatchObject({ type: 'message_start', message: { usage: expected } })
 })
 
 test('usage that comes after the finish still counts', () => {

@@ -64,6 +64,11 @@ describe('the decoder', () => {
     expect(events).toContainEqual({ type: 'finish', reason: 'content-filter', raw: 'content_filter' })
   })
 
+  it.each(['eos', 'toString'])('calls a finish it does not know other: %s', (raw) => {
+    const events = decode(format, framesOf([chunk('a', 0, { finish_reason: raw }), '[DONE]']))
+    expect(events).toContainEqual({ type: 'finish', reason: 'other', raw })
+  })
+
   it('is truncated without a finish, but not where the provider says [DONE]', () => {
     expect(errorOf(decode(format, framesOf([chunk('a')])))).toBe('upstream_truncated')
     expect(errorOf(decode(format, framesOf([chunk('a'), '[DONE]'])))).toBeUndefined()

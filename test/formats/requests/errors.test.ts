@@ -4,6 +4,7 @@ import { Losses } from '../../../lambda/events/losses.ts'
 import type { JsonObject } from '../../../lambda/events/request.ts'
 import type { StreamEvent } from '../../../lambda/events/stream-event.ts'
 import type { FormatId } from '../../../lambda/formats/codec.ts'
+import { readProviderErrorObject } from '../../../lambda/formats/shared/provider-error.ts'
 import { SseReader, sseData, sseEvent } from '../../../lambda/framing/sse.ts'
 import { codecs } from '../../support/codecs.ts'
 
@@ -197,6 +198,14 @@ const rows: Row[] = [
   { name: '429', status: 429, body: openai({ code: 'rate_limit_exceeded' }), ...rateRow },
   { name: '429 of Anthropic', status: 429, body: anthropic('rate_limit_error'), ...rateRow },
   {
+    name: '499',
+    status: 499,
+    body: '',
+    code: 'client_closed',
+    openai: { status: 499, type: 'server_error', code: 'client_closed' },
+    anthropic: { status: 499, type: 'api_error' },
+  },
+  {
     name: '500',
     status: 500,
     body: openai({ type: 'server_error' }),
@@ -297,6 +306,42 @@ describe.each(formats)('%s client', (client) => {
     )
     expect(message).toBe('Incorrect API key provided: [key]')
   })
+})
+
+/** What an error is when only its word tells: inside a stream there is no status to go by. */
+const words: Partial<Record<ErrorCode, string[]>> = {
+  invalid_request: ['invalid_request_error', 'INVALID_ARGUMENT', 'FAILED_PRECONDITION'],
+  context_length: ['context_length_exceeded'],
+  content_policy: ['content_filter', 'content_policy_violation', 'ResponsibleAIPolicyViolation'],
+  authentication: ['invalid_api_key', 'authentication_error', 'upstream_authentication', 'UNAUTHENTICATED'],
+  quota: ['insufficient_quota', 'billing_hard_limit_reached', 'billing_error'],
+  permission: ['permission_denied', 'permission_error', 'PERMISSION_DENIED'],
+  not_found: ['model_not_found', 'not_found_error', 'NOT_FOUND'],
+  conflict: ['conflict_error'],
+  too_large: ['request_too_large'],
+  rate_limit: ['rate_limit_exceeded', 'rate_limit_error', 'RESOURCE_EXHAUSTED', 'too_many_requests'],
+  internal: ['server_error', 'internal_error', 'internal_server_error', 'api_error', 'INTERNAL', 'mystery', 'toString'],
+  overloaded: [
+    'overloaded',
+    'overloaded_error',
+    'server_overloaded',
+    'service_unavailable',
+    'engine_overloaded_error',
+    'UNAVAILABLE',
+  ],
+  timeout: ['timeout', 'timeout_error', 'DEADLINE_EXCEEDED'],
+  // Another gateway of this kind.
+  upstream_unreachable: ['upstream_unreachable'],
+  upstream_malformed: ['upstream_malformed'],
+  upstream_truncated: ['upstream_truncated'],
+  upstream_too_large: ['upstream_too_large'],
+}
+const eachWord = Object.entries(words).flatMap(([code, list]) => list.map((word) => ({ word, code })))
+
+test.each(eachWord)('$word in a stream is $code', ({ word, code }) => {
+  for (const key of ['code', 'type', 'status']) {
+    expect(readProviderErrorObject({ error: { message: 'Why', [key]: word } })).toMatchObject({ code, message: 'Why' })
+  }
 })
 
 // In band: every in-stream error of every format, for every client.

@@ -29,6 +29,7 @@ const reading: Record<FormatId, Reading[]> = {
     { word: 'content_filter', content: 'call', reason: 'content-filter' },
     { word: 'stop', content: 'refusal', reason: 'refusal' },
     { word: 'eos', content: 'text', reason: 'other' },
+    { word: 'toString', content: 'text', reason: 'other' },
     { word: 'eos', content: 'call', reason: 'tool-calls' },
   ],
   'anthropic-messages': [
@@ -44,6 +45,7 @@ const reading: Record<FormatId, Reading[]> = {
     { word: 'pause_turn', content: 'text', reason: 'pause' },
     { word: 'compaction', content: 'text', reason: 'compaction' },
     { word: 'mystery', content: 'text', reason: 'other' },
+    { word: 'toString', content: 'text', reason: 'other' },
   ],
   'openai-responses': [
     { word: 'completed', content: 'text', reason: 'stop' },
@@ -55,6 +57,7 @@ const reading: Record<FormatId, Reading[]> = {
     { word: 'completed', content: 'refusal', reason: 'refusal' },
     { word: 'steered', content: 'text', reason: 'other' },
     { word: 'max_messages', content: 'text', reason: 'other' },
+    { word: 'toString', content: 'text', reason: 'other' },
   ],
 }
 
