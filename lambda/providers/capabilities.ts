@@ -13,6 +13,8 @@ export interface ModelCapabilities {
   efforts?: readonly Effort[]
   /** `none`: temperature, top_p and top_k are left out; unknown: `full`. */
   sampling?: 'full' | 'none'
+  /** C: false if stop sequences are refused; unknown: true. */
+  stop?: boolean
   /** M `output_config.format`; unknown: false. */
   structuredOutput?: boolean
   /** M `role: system` inside `messages`; unknown: false. */

@@ -5,9 +5,12 @@ function plain(maxOutputTokens: number): ModelCapabilities {
   return { maxOutputTokens, efforts: [], sampling: 'full' }
 }
 
-/** Models that reason refuse temperature, top_p and logprobs while they do (developers.openai.com, guide "Reasoning"). */
+/**
+ * Models that reason refuse temperature, top_p and logprobs while they do (developers.openai.com, guide "Reasoning"), and
+ * `stop` since o3 (openai 7 types, smolagents #1671).
+ */
 function reasoning(efforts: ModelCapabilities['efforts'], maxOutputTokens = 128_000): ModelCapabilities {
-  return { maxOutputTokens, sampling: 'none', ...(efforts && { efforts }) }
+  return { maxOutputTokens, sampling: 'none', stop: false, ...(efforts && { efforts }) }
 }
 
 const untilHigh = ['low', 'medium', 'high'] as const
@@ -23,9 +26,10 @@ export const openaiModels: ModelRows = [
   [/^(gpt-4o|chatgpt-4o|gpt-audio|gpt-5-chat)/, plain(16_384)],
   [/^gpt-4/, plain(8192)],
 
-  [/^o1-mini/, reasoning(untilHigh, 65_536)],
-  [/^o1-preview/, reasoning(untilHigh, 32_768)],
-  [/^(o1|o3|o4-mini|codex-mini)/, reasoning(untilHigh, 100_000)],
+  [/^o1-mini/, { ...reasoning(untilHigh, 65_536), stop: true }],
+  [/^o1-preview/, { ...reasoning(untilHigh, 32_768), stop: true }],
+  [/^(o1|o3-mini)/, { ...reasoning(untilHigh, 100_000), stop: true }],
+  [/^(o3|o4-mini|codex-mini)/, reasoning(untilHigh, 100_000)],
 
   // chatwise-releases #1257, one-api #266
   [/^gpt-5\.\d+-chat/, reasoning(['medium'], 16_384)],

@@ -74,10 +74,13 @@ function writeLimit(request: CanonicalRequest, { capabilities, quirks, losses }:
   return { [quirks.maxTokensField ?? 'max_completion_tokens']: Math.min(limit, ceiling) }
 }
 
+/** OpenAI refuses more stop sequences. */
+const maxStop = 4
+
 function writeSampling(request: CanonicalRequest, context: WriteContext): JsonObject {
   const { losses, quirks } = context
-  const stop = request.stop?.slice(0, 4)
-  if ((request.stop?.length ?? 0) > 4) losses.add('stop')
+  const stop = request.stop?.slice(0, context.capabilities.stop === false ? 0 : maxStop)
+  if (stop && stop.length < (request.stop?.length ?? 0)) losses.add('stop')
   if (request.topK !== undefined && !quirks.topK) losses.add('top-k')
   return {
     ...writeRandomness(request, context),
@@ -91,13 +94,13 @@ function writeSampling(request: CanonicalRequest, context: WriteContext): JsonOb
   }
 }
 
-/** Reasoning models refuse these. */
+/** Reasoning models refuse these; a value of 1 is the default, so leaving it out loses nothing. */
 function writeRandomness(request: CanonicalRequest, { capabilities, losses }: WriteContext): JsonObject {
   const { temperature, topP, logprobs } = request
   if (capabilities.sampling !== 'none') {
     return { temperature, top_p: topP, logprobs: logprobs && true, top_logprobs: logprobs?.top }
   }
-  if (temperature !== undefined || topP !== undefined || logprobs) losses.add('sampling')
+  if ((temperature ?? 1) !== 1 || (topP ?? 1) !== 1 || logprobs) losses.add('sampling')
   return {}
 }
 

@@ -278,6 +278,13 @@ const fields: Array<{
     expected: { stop: ['1', '2', '3', '4'] },
     losses: ['stop'],
   },
+  {
+    name: 'stop sequences for a model that refuses them',
+    request: { stop: ['END'] },
+    given: { capabilities: { stop: false } },
+    expected: {},
+    losses: ['stop'],
+  },
   { name: 'top-k', request: { topK: 5 }, expected: {}, losses: ['top-k'] },
   { name: 'top-k where it is known', request: { topK: 5 }, given: { quirks: { topK: true } }, expected: { top_k: 5 } },
   {
@@ -286,6 +293,12 @@ const fields: Array<{
     given: { capabilities: { sampling: 'none' } },
     expected: {},
     losses: ['sampling'],
+  },
+  {
+    name: 'the default temperature for a model that refuses any',
+    request: { temperature: 1, topP: 1 },
+    given: { capabilities: { sampling: 'none' } },
+    expected: {},
   },
   { name: 'logprobs', request: { logprobs: { top: 2 } }, expected: { logprobs: true, top_logprobs: 2 } },
   { name: 'an effort', request: { reasoning: { effort: 'xhigh' } }, expected: { reasoning_effort: 'xhigh' } },

@@ -104,6 +104,18 @@ const fields: Row[] = [
     c: sent({ stop: ['a', 'b', 'c', 'd'] }, 'stop'),
     r: sent({ stop: undefined }, 'stop'),
   },
+  {
+    name: 'stop_sequences for a model that refuses them',
+    send: { stop_sequences: ['a'] },
+    model: 'gpt-5-mini',
+    c: sent({ stop: undefined }, 'stop'),
+  },
+  {
+    name: 'stop_sequences for a model that takes them',
+    send: { stop_sequences: ['a'] },
+    model: 'o3-mini',
+    c: sent({ stop: ['a'] }),
+  },
   { name: 'a blank stop sequence', send: { stop_sequences: ['a', ' '] }, c: sent({ stop: ['a'] }, 'stop') },
   {
     name: 'temperature and top_p',
