@@ -12,6 +12,10 @@ const read: Readonly<Record<string, FinishReason>> = {
   content_filter: 'content-filter',
   // Mistral: https://docs.mistral.ai/api/#tag/chat
   model_length: 'context-window',
+  // Z.ai: https://github.com/earendil-works/pi/issues/129
+  model_context_window_exceeded: 'context-window',
+  // Servers that pass on Anthropic's word for it: unfinished must not look finished.
+  max_tokens: 'length',
   // Zhipu: https://docs.z.ai/api-reference/llm/chat-completion
   sensitive: 'content-filter',
 }

@@ -65,6 +65,8 @@ const byWord: Readonly<Record<string, ErrorCode>> = {
 /** Words that say more than any status. */
 const bySpecificWord: Readonly<Record<string, ErrorCode>> = {
   context_length_exceeded: 'context_length',
+  // llama.cpp
+  exceed_context_size_error: 'context_length',
   content_filter: 'content_policy',
   content_policy_violation: 'content_policy',
   ResponsibleAIPolicyViolation: 'content_policy',
@@ -72,13 +74,35 @@ const bySpecificWord: Readonly<Record<string, ErrorCode>> = {
   billing_hard_limit_reached: 'quota',
 }
 
-/** Providers that have no code for it say it in one of these sentences. */
+/**
+ * Providers that have no code for it say it in one of these sentences, collected from real refusals
+ * (https://github.com/earendil-works/pi/issues/129, https://github.com/BerriAI/litellm/pull/21647).
+ */
 const contextSentences = [
   'context_length_exceeded',
+  // Anthropic: too long by itself, or together with the output limit
   'prompt is too long',
+  'exceed context limit',
+  // OpenAI, vLLM, DeepSeek, Mistral, OpenRouter
+  'exceeds the context window',
   'maximum context length',
+  'maximum allowed input length',
+  // Bedrock, Gemini
   'input is too long',
   'exceeds the maximum number of tokens',
+  // xAI, Groq and Cerebras, Together
+  'maximum prompt length is',
+  'reduce the length of the messages',
+  "longer than the model's context length",
+  // Kimi, MiniMax, DashScope, Perplexity
+  'exceeded model token limit',
+  'context window exceeds limit',
+  'range of input length should be',
+  'length of all messages is too long',
+  // llama.cpp, LM Studio, Ollama
+  'exceeds the available context size',
+  'greater than the context length',
+  'prompt too long',
 ]
 
 /** Answers whose message may say that the prompt was too long; a 429 about tokens a minute is something else. */

@@ -196,6 +196,9 @@ const finishes: Readonly<Record<string, Finish>> = {
   content_filter: 'content-filter',
   // https://docs.mistral.ai/api/#tag/chat
   model_length: 'context-window',
+  // Z.ai, and servers that pass on Anthropic's words.
+  model_context_window_exceeded: 'context-window',
+  max_tokens: 'length',
 }
 
 function end({ answer, calls, finished, details }: Gathered): Answer {
