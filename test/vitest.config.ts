@@ -9,8 +9,8 @@ const unit = defineProject({
     include: ['test/**/*.test.ts'],
     exclude: ['test/agents/**', 'test/cases/**', 'test/endpoints/**', 'test/faults/**', 'test/sdk/**', 'test/usage/**'],
     // Two busy cores: whatever takes longer than this hangs.
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
   },
 })
 

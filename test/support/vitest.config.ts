@@ -7,8 +7,8 @@ export default defineProject({
     name: 'acceptance',
     include: ['agents', 'cases', 'endpoints', 'faults', 'sdk', 'usage'].map((folder) => `test/${folder}/**/*.test.ts`),
     globalSetup: ['test/support/global-setup.ts'],
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
     // Most of them wait for a clock, not for a core.
     maxConcurrency: 12,
   },
