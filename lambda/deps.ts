@@ -1,3 +1,4 @@
+import { monotonicMs } from './clock.ts'
 import { readSettings } from './config.ts'
 import { mintId } from './events/ids.ts'
 import type { Deps } from './gateway/deps.ts'
@@ -29,6 +30,6 @@ export function createDeps(): Deps {
     logger,
     mint: mintId,
     now,
-    clock: () => performance.now(),
+    clock: monotonicMs,
   }
 }

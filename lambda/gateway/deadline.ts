@@ -1,3 +1,4 @@
+import { monotonicMs } from '../clock.ts'
 import type { Limits } from '../config.ts'
 import { GatewayFault } from '../errors.ts'
 
@@ -38,7 +39,7 @@ export class Deadline {
 
   /**
    * Something came that is no comment and no ping; once that was content, silence is short.
-   * @param now of `performance.now()`, which the caller has read anyway
+   * @param now of `monotonicMs`, which the caller has read anyway
    */
   progress(content: boolean, now: number): void {
     if (content && this.#stage === 'waiting') {
@@ -61,9 +62,9 @@ export class Deadline {
   }
 
   #limitSilence(ms: number, message: string): void {
-    this.#lastProgress = performance.now()
+    this.#lastProgress = monotonicMs()
     const check = () => {
-      const left = this.#lastProgress + ms - performance.now()
+      const left = this.#lastProgress + ms - monotonicMs()
       if (left <= 0) this.#fail(message)
       else this.#phase = setTimeout(check, left)
     }
