@@ -78,7 +78,6 @@ describe.each(functions)('the $name function', ({ name, invokeMode, output, memo
         SLUICE_RECORD_DAYS: '90',
         SLUICE_USAGE_SHARDS: '{"anonymous":8}',
         ...variables,
-        NODE_OPTIONS: '--enable-source-maps',
       },
     })
   })
