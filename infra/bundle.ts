@@ -1,7 +1,8 @@
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild'
+import { type BuildOptions, build, type Metafile } from 'esbuild'
+import { entryInOneChunk, plainBuiltins, unmappedPackages } from './bundle-plugins.ts'
 import { usagePage } from './page-plugin.ts'
 
 /** The functions and their source files, relative to the project. The key is the bundle's name: `<key>.handler`. */
@@ -39,6 +40,8 @@ export interface Bundle {
   metafile: string
   /** Minified bytes of the entry and its static imports, without source maps. */
   entryBytes: number
+  /** How many files those bytes are in. */
+  entryFiles: number
   /** Source files in those bytes, relative to the project. */
   entryInputs: string[]
 }
@@ -52,24 +55,6 @@ const project = fileURLToPath(new URL('..', import.meta.url))
 
 /** Where esbuild believes it writes. Source maps are relative to it, so no path of this machine changes an asset's hash. */
 const virtualFolder = 'bundle'
-
-/** A source map of one segment, the least that esbuild does not ignore: https://github.com/evanw/esbuild/issues/4130 */
-const smallestMap = Buffer.from('{"version":3,"sources":[""],"mappings":"AAAA"}').toString('base64')
-
-/**
- * Keeps packages out of the source maps, as in https://github.com/evanw/esbuild/issues/1685. Node parses the map of every
- * chunk it loads: 5 ms for 480 KB on a full core, more than three times that at 512 MB, and for the AWS SDK in the middle
- * of a stream. Measured: the DynamoDB client's maps shrink from 652 KB to 31.
- */
-const unmappedPackages: Plugin = {
-  name: 'unmapped-packages',
-  setup(plugin) {
-    plugin.onLoad({ filter: /[\\/]node_modules[\\/].*\.[cm]?js$/ }, async ({ path }) => {
-      const source = await readFile(path, 'utf8')
-      return { contents: `${source}\n//# sourceMappingURL=data:application/json;base64,${smallestMap}`, loader: 'js' }
-    })
-  },
-}
 
 const buildOptions = {
   absWorkingDir: project,
@@ -88,19 +73,14 @@ const buildOptions = {
   // Stack traces need the positions only; the sources would double what ships.
   sourcemap: 'linked',
   sourcesContent: false,
-  plugins: [unmappedPackages, usagePage],
   legalComments: 'none',
   logLevel: 'silent',
-  // esbuild leaves `require('node:…')` of CommonJS packages (aws4) in place, and an ES module has no `require`.
-  banner: {
-    js: "import{createRequire as sluiceCreateRequire}from'node:module';const require=sluiceCreateRequire(import.meta.url);",
-  },
 } as const satisfies BuildOptions
 
 /**
  * Builds one function into `<parent>/<name>/`, which is emptied first, so that nothing stale ships.
- * A folder a function rather than a shared one: with one entry all static imports are one file (less to open at a cold
- * start than shared chunks), and a change to one function does not redeploy the others.
+ * A folder a function rather than a shared one: with one entry all its static imports are in one file (and a stub and
+ * esbuild's helpers), and a change to one function does not redeploy the others.
  * The same sources give the same bytes, wherever they are built.
  * @throws BundleError when the entry is larger than `maxBytes`; esbuild's own error when the sources do not build
  */
@@ -110,7 +90,8 @@ export async function bundleFunction({
   parent,
   maxBytes = maxEntryBytes,
 }: BundleOptions): Promise<Bundle> {
-  const result = await build({ ...buildOptions, entryPoints: { [name]: entry } })
+  const plugins = [unmappedPackages, usagePage, plainBuiltins, entryInOneChunk(join(project, entry))]
+  const result = await build({ ...buildOptions, entryPoints: { [name]: entry }, plugins })
   const size = measureEntry(result.metafile, `${virtualFolder}/${name}.mjs`)
   if (size.bytes > maxBytes) throw new BundleError(describeOversize(entry, size, maxBytes))
 
@@ -123,18 +104,20 @@ export async function bundleFunction({
     await writeFile(path, file.contents)
   }
   await writeFile(metafile, JSON.stringify(result.metafile))
-  return { name, directory, metafile, entryBytes: size.bytes, entryInputs: [...size.inputs.keys()].sort() }
+  const entryInputs = [...size.inputs.keys()].sort()
+  return { name, directory, metafile, entryBytes: size.bytes, entryFiles: size.files, entryInputs }
 }
 
 interface EntrySize {
   bytes: number
+  files: number
   /** Minified bytes a source file. */
   inputs: Map<string, number>
 }
 
 /** Sums a chunk and all that it imports statically, each chunk once. */
 function measureEntry(metafile: Metafile, entry: string): EntrySize {
-  const size: EntrySize = { bytes: 0, inputs: new Map() }
+  const size: EntrySize = { bytes: 0, files: 0, inputs: new Map() }
   const seen = new Set<string>()
   const waiting = [entry]
   for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
@@ -142,6 +125,7 @@ function measureEntry(metafile: Metafile, entry: string): EntrySize {
     if (seen.has(path) || output === undefined) continue
     seen.add(path)
     size.bytes += output.bytes
+    size.files++
     for (const [input, { bytesInOutput }] of Object.entries(output.inputs)) size.inputs.set(input, bytesInOutput)
     waiting.push(...output.imports.filter((link) => link.kind === 'import-statement').map((link) => link.path))
   }

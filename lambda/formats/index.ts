@@ -1,4 +1,5 @@
 import type { Codec, FormatId, RelayFormat, RelayFormatId } from './codec.ts'
+import './shared/index.ts'
 
 /**
  * The formats that convert into each other: a new one is a folder and a row. Each is a chunk of its own, loaded when a

@@ -1,8 +1,8 @@
-import type { ClientRequest, IncomingHttpHeaders, IncomingMessage } from 'node:http'
+import http, { type ClientRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http'
+import https from 'node:https'
 import type { Socket } from 'node:net'
 import type { Readable, Transform } from 'node:stream'
 import { GatewayFault } from '../errors.ts'
-import { http, https } from '../node-http.ts'
 
 export interface UpstreamRequest {
   url: string

@@ -1,9 +1,9 @@
-import type { IncomingMessage } from 'node:http'
+import http, { type IncomingMessage } from 'node:http'
+import https from 'node:https'
 import aws4 from 'aws4'
 import type { Settings } from '../config.ts'
 import { GatewayFault } from '../errors.ts'
 import { describeError, type Log } from '../log.ts'
-import { http, https } from '../node-http.ts'
 import type { SecretValues } from './secret-values.ts'
 
 /** Connection, answer and all. A first read takes some tens of milliseconds. */

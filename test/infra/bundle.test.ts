@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
+import type { Metafile } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Bundle, bundleFunction, type EntryName, entryPoints, maxEntryBytes } from '../../infra/bundle.ts'
 
@@ -61,10 +62,14 @@ describe.each(names)('the bundle of the %s function', (name) => {
     expect(maxEntryBytes).toBe(100_000)
   })
 
-  test('loads neither the AWS SDK nor the whole of zod nor prices before the first request', () => {
+  test('loads neither the AWS SDK nor zod nor prices before the first request', () => {
     expect(bundleOf(name).entryInputs).toContain(entryPoints[name])
-    const heavy = /node_modules\/(@aws-sdk|@smithy|@pydantic|zod\/v4\/classic)\//
+    const heavy = /node_modules\/(@aws-sdk|@smithy|@pydantic|zod)\//
     expect(bundleOf(name).entryInputs.filter((input) => heavy.test(input))).toEqual([])
+  })
+
+  test('opens three files at most before the first request', () => {
+    expect(bundleOf(name).entryFiles).toBeLessThanOrEqual(3)
   })
 
   test('starts without undici, which an ES import of node:http would load', async () => {
@@ -76,6 +81,13 @@ describe.each(names)('the bundle of the %s function', (name) => {
       process.exit()`
     const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', script], { env: functionEnv })
     expect(JSON.parse(stdout)).toEqual({ http: true, undici: false })
+  })
+
+  test('takes Node’s own modules without reading all their exports', async () => {
+    const files = await readFolder(bundleOf(name).directory)
+    const code = Object.entries(files).filter(([file]) => file.endsWith('.mjs'))
+    const imports = code.filter(([, text]) => /\bfrom ?["']node:|\bimport ?["']node:/.test(text))
+    expect(imports.map(([file]) => file)).toEqual([])
   })
 
   test('ships ES modules, each with a source map beside it, and nothing else', async () => {
@@ -104,6 +116,19 @@ describe.each(names)('the bundle of the %s function', (name) => {
     expect(bundleOf(name).metafile).toBe(join(parent, `${name}.meta.json`))
   })
 })
+
+test.each(['openai-chat', 'anthropic-messages', 'openai-responses'])(
+  '%s is one file beside the entry',
+  async (format) => {
+    const { outputs } = JSON.parse(await readFile(bundleOf('stream').metafile, 'utf8')) as Metafile
+    const links = (file: string) =>
+      (outputs[file]?.imports ?? []).filter(({ kind }) => kind === 'import-statement').map(({ path }) => path)
+    const path = Object.keys(outputs).find((file) => outputs[file]?.entryPoint === `lambda/formats/${format}/index.ts`)
+    const entry = links('bundle/stream.mjs').flatMap((file) => [file, ...links(file)])
+    expect(path).toMatch(/chunks\//)
+    expect(links(path ?? '').filter((file) => !entry.includes(file))).toEqual([])
+  },
+)
 
 test('a dynamic import becomes a chunk that the entry does not count', async () => {
   const { directory, entryInputs } = bundleOf(fixture.name)
