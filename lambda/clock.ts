@@ -3,5 +3,6 @@
  * `node:perf_hooks`: 2 ms of a core in the first request.
  */
 export function monotonicMs(): number {
-  return process.uptime() * 1000
+  const [seconds, nanoseconds] = process.hrtime()
+  return seconds * 1e3 + nanoseconds / 1e6
 }

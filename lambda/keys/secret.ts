@@ -4,7 +4,7 @@ import aws4 from 'aws4'
 import type { Settings } from '../config.ts'
 import { GatewayFault } from '../errors.ts'
 import { describeError, type Log } from '../log.ts'
-import type { SecretValues } from './secret-values.ts'
+import { readSecret, type SecretValues } from './secret-values.ts'
 
 /** Connection, answer and all. A first read takes some tens of milliseconds. */
 const timeoutMs = 5_000
@@ -62,9 +62,7 @@ export function createSecretSource({ settings, log, now }: SecretSourceOptions):
 
   async function load(startedAt: number): Promise<SecretValues | undefined> {
     try {
-      // Its rules, with the validator, are a chunk of their own that loads while the secret is on its way.
-      const [json, { readSecret }] = await Promise.all([fetchSecret(settings), import('./secret-values.ts')])
-      const values = readSecret(json)
+      const values = readSecret(await fetchSecret(settings))
       if (!current || startedAt >= current.readAt) current = { values, readAt: startedAt }
       return values
     } catch (error) {

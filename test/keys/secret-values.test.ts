@@ -44,6 +44,27 @@ const readable: Array<[name: string, secret: object, expected: object]> = [
     { providers: [{ ...openai, baseUrl: 'http://127.0.0.1:1/v1' }], keys: [] },
   ],
   ['a custom provider', { SLUICE_PROVIDERS: [custom] }, { providers: [custom], keys: [] }],
+  [
+    'several keys, each alone or with its weight',
+    { SLUICE_PROVIDERS: [{ ...custom, apiKey: ['k', { key: 'l', weight: 3 }] }] },
+    {
+      providers: [
+        {
+          ...custom,
+          keys: [
+            { key: 'k', weight: 1 },
+            { key: 'l', weight: 3 },
+          ],
+        },
+      ],
+      keys: [],
+    },
+  ],
+  [
+    'a key with scopes',
+    { SLUICE_KEYS: [{ ...key, scopes: ['usage:read'] }] },
+    { providers: [], keys: [{ ...key, scopes: ['usage:read'] }] },
+  ],
   ['a list may be a text', { SLUICE_PROVIDERS: JSON.stringify([custom]) }, { providers: [custom], keys: [] }],
   ['keys may be a text', { SLUICE_KEYS: JSON.stringify([key]), SLUICE_PROVIDERS: '' }, { providers: [], keys: [key] }],
   [
@@ -89,6 +110,38 @@ const unreadable: Array<[name: string, secret: unknown, message: RegExp]> = [
     'an id with a slash',
     { SLUICE_PROVIDERS: [{ ...custom, id: 'a/b' }] },
     /^SLUICE_PROVIDERS\[0\]\.id: expected letters/,
+  ],
+  ['a provider that is a text', { SLUICE_PROVIDERS: ['a'] }, /^SLUICE_PROVIDERS\[0\]: expected an object$/],
+  [
+    'no keys in a list',
+    { SLUICE_PROVIDERS: [{ ...custom, apiKey: [] }] },
+    /^SLUICE_PROVIDERS\[0\]\.apiKey: expected a key/,
+  ],
+  [
+    'a key without weight',
+    { SLUICE_PROVIDERS: [{ ...custom, apiKey: [{ key: secretText, weight: 0 }] }] },
+    /^SLUICE_PROVIDERS\[0\]\.apiKey: expected a key/,
+  ],
+  [
+    'a header that is no text',
+    { SLUICE_PROVIDERS: [{ ...custom, headers: { a: 1 } }] },
+    /^SLUICE_PROVIDERS\[0\]\.headers\.a: expected a text$/,
+  ],
+  ['headers in a list', { SLUICE_PROVIDERS: [{ ...custom, headers: [] }] }, /headers: expected an object of texts$/],
+  [
+    'a key without a name',
+    { SLUICE_KEYS: [{ ...key, name: '' }] },
+    /^SLUICE_KEYS\[0\]\.name: expected a text that is not/,
+  ],
+  [
+    'scopes in a text',
+    { SLUICE_KEYS: [{ ...key, scopes: 'a' }] },
+    /^SLUICE_KEYS\[0\]\.scopes: expected a list of scopes$/,
+  ],
+  [
+    'formats in a text',
+    { SLUICE_PROVIDERS: [{ ...custom, formats: 'openai-chat' }] },
+    /formats: expected a list of formats$/,
   ],
   ['an id twice', { SLUICE_PROVIDERS: [custom, custom] }, /^SLUICE_PROVIDERS\[1\]\.id: "conly" is there twice$/],
   ['a list that is an object', { SLUICE_PROVIDERS: custom }, /^SLUICE_PROVIDERS: expected a list$/],
