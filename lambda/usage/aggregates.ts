@@ -14,6 +14,8 @@ export interface AggregateQuestion {
   period: Period
   resolution: Resolution
   shards: UsageShards
+  /** Sums that are needed; without it all of them. Two thirds are histograms. */
+  only?: readonly string[]
 }
 
 /** Sums of one key, provider and model in one day or hour. */
@@ -48,13 +50,15 @@ export async function readAggregates(
 }
 
 /** The queries a question takes. */
-export function aggregateQueries({ keys, period, resolution, shards }: AggregateQuestion): PartitionQuery[] {
+export function aggregateQueries({ keys, period, resolution, shards, only }: AggregateQuestion): PartitionQuery[] {
   const ranges = splitByMonth(period).flatMap((part) => {
     const month = monthOf(part.from)
     return sortKeyRanges(part, resolution).map((range) => ({ month, range }))
   })
   return keys.flatMap((keyId) =>
-    ranges.flatMap(({ month, range }) => usagePartitions(keyId, month, shards).map((pk) => ({ pk, range }))),
+    ranges.flatMap(({ month, range }) =>
+      usagePartitions(keyId, month, shards).map((pk) => ({ pk, range, ...(only && { only: ['pk', 'sk', ...only] }) })),
+    ),
   )
 }
 

@@ -1,3 +1,5 @@
+import type { Readable } from 'node:stream'
+import { json } from 'node:stream/consumers'
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import type { AwsCredentials } from '../config.ts'
 import type { Item } from '../metrics/item.ts'
@@ -66,7 +68,30 @@ async function connect({ region, credentials, endpoint }: DynamoReaderOptions): 
   })
   // It prepares every answer for a log that nobody keeps, which is a fifth of the time that reading a month takes.
   client.middlewareStack.remove('loggerMiddleware')
+  readPlainly(client)
   return { client, GetItemCommand, QueryCommand }
+}
+
+/**
+ * The answers of these two commands are what their JSON says: only binary attributes, of which there are none, would differ.
+ * The SDK walks through each by its schema, which takes three times as long as the rest of reading a month.
+ */
+function readPlainly(client: DynamoDBClient): void {
+  const protocol = client.config.protocol as unknown as Protocol
+  const bySchema = protocol.deserializeResponse.bind(protocol)
+  protocol.deserializeResponse = async (operation, context, response) => {
+    if (response.statusCode !== 200) return bySchema(operation, context, response)
+    return { ...((await json(response.body)) as object), $metadata: { httpStatusCode: 200 } }
+  }
+}
+
+/** The one method of the SDK's protocol that is replaced, whose own type depends on each operation. */
+interface Protocol {
+  deserializeResponse(
+    operation: unknown,
+    context: unknown,
+    response: { statusCode: number; body: Readable },
+  ): Promise<unknown>
 }
 
 function queryInput(TableName: string, { pk, range, newestFirst, only, limit, after }: PartitionQuery) {
@@ -78,7 +103,11 @@ function queryInput(TableName: string, { pk, range, newestFirst, only, limit, af
       ...(range && { ':from': { S: range.from }, ':to': { S: range.to } }),
     },
     ScanIndexForward: !newestFirst,
-    ...(only && { ProjectionExpression: only.join(', ') }),
+    ...(only && {
+      // By number, since some names are words of the language.
+      ProjectionExpression: only.map((_, at) => `#${at}`).join(', '),
+      ExpressionAttributeNames: Object.fromEntries(only.map((name, at) => [`#${at}`, name])),
+    }),
     ...(limit !== undefined && { Limit: limit }),
     ...(after !== undefined && { ExclusiveStartKey: { pk: { S: pk }, sk: { S: after } } }),
   }

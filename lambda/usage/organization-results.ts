@@ -1,11 +1,20 @@
 import type OpenAI from 'openai'
-import { none, type Sums } from '../metrics/aggregate.ts'
+import { countedFields, none, type Sums } from '../metrics/aggregate.ts'
 import { type UsageKind, usageKinds } from '../metrics/usage-kind.ts'
 import type { AggregateRow } from './aggregates.ts'
 import type { GroupName } from './grouping.ts'
 
 type Bucket = OpenAI.Admin.Organization.Usage.UsageCompletionsResponse.Data
 type ResultOf<Name extends string> = Extract<Bucket['results'][number], { object: Name }>
+
+/** The sums that results are made of. */
+export const organizationSums: readonly string[] = [
+  'requests',
+  'unpriced',
+  'soundMs',
+  ...countedFields,
+  ...usageKinds.map((kind) => `kind_${kind}`),
+]
 
 /** What is left of sums for a kind of endpoint; undefined: no such request went to a model. */
 export function ofKind(row: AggregateRow, kind: UsageKind): AggregateRow | undefined {

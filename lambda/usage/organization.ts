@@ -4,7 +4,7 @@ import { jsonAnswer, type Question, type UsageAnswer } from './answer.ts'
 import type { UsageDeps } from './deps.ts'
 import { type Dimension, Grouping } from './grouping.ts'
 import { bucketsOf, type Page, pageParameters, readPage, type Widths } from './organization-page.ts'
-import { costResult, ofKind, usageResults } from './organization-results.ts'
+import { costResult, ofKind, organizationSums, usageResults } from './organization-results.ts'
 import { Parameters } from './parameters.ts'
 import { dayMs, floorTo, hourMs } from './period.ts'
 import { chosenKeys, isWanted } from './selection.ts'
@@ -78,7 +78,8 @@ async function group(
   const keys = (await chosenKeys(parameters.list('api_key_ids'), deps, 'api_key_ids')).map(({ id }) => id)
   const models = parameters.list('models') ?? parameters.list('line_items')
   const resolution = widthMs === dayMs ? 'day' : 'hour'
-  await readAggregates(deps.table, { keys, period, resolution, shards: deps.usageShards }, (row) => {
+  const question = { keys, period, resolution, shards: deps.usageShards, only: organizationSums } as const
+  await readAggregates(deps.table, question, (row) => {
     const selected = isWanted(row, { ...(models && { models }) }) ? select(row) : undefined
     if (selected) grouping.add(selected)
   })
