@@ -24,7 +24,7 @@ export interface RunOptions {
 }
 
 /** Milliseconds after which a request hangs; the hasty gateway ends every one after 4 s of its own time. */
-const boundMs: Record<GatewayName, number> = { normal: 15_000, hasty: 8_000, tableless: 15_000 }
+const boundMs: Record<GatewayName, number> = { normal: 15_000, hasty: 8_000, lively: 15_000, tableless: 15_000 }
 
 /** Puts each trial's fault between the gateway and its client, and judges what comes out, the records included. */
 export async function runTrials(trials: readonly Trial[], options: RunOptions): Promise<Result[]> {

@@ -13,7 +13,7 @@ import { type FakeProvider, startFakeProvider } from './fake-provider.ts'
  */
 
 /** The gateways of a run; they differ in their settings only. */
-export type GatewayName = 'normal' | 'hasty' | 'tableless'
+export type GatewayName = 'normal' | 'hasty' | 'lively' | 'tableless'
 
 export interface GatewayAccess {
   streamUrl: string
@@ -42,6 +42,9 @@ const hastyLimits = {
   SLUICE_GRACE_MS: '400',
   SLUICE_RESERVE_MS: '896000',
 }
+
+/** Silence that lasts a fifth of a second is filled: people would have to wait for it 10 s. */
+const livelyLimits = { SLUICE_KEEP_ALIVE_MS: '200' }
 
 /** Variables over those of every gateway, from whoever started this process. */
 const settingsOfRun = JSON.parse(process.argv[2] ?? '{}') as Record<string, string>
@@ -79,8 +82,14 @@ async function start(): Promise<{ services: Services; close(): Promise<void> }> 
     closables.push(table)
     const shared = { AWS_ENDPOINT_URL_DYNAMODB: normal.dynamodbEndpoint ?? '' }
     const hasty = await startOne('hasty', { ...shared, ...hastyLimits })
+    const lively = await startOne('lively', { ...shared, ...livelyLimits })
     const tableless = await startOne('tableless', { AWS_ENDPOINT_URL_DYNAMODB: table.url })
-    const gateways = { normal: access(normal), hasty: access(hasty), tableless: access(tableless) }
+    const gateways = {
+      normal: access(normal),
+      hasty: access(hasty),
+      lively: access(lively),
+      tableless: access(tableless),
+    }
     return { services: { fakeProvider: provider.url, gatewayKey, gateways }, close: closeAll }
   } catch (error) {
     await closeAll()

@@ -100,8 +100,9 @@ class MessagesChecker {
     this.#problems.expect(typeof asJson(usage).output_tokens === 'number', 'message_delta without usage')
   }
 
+  /** An error may also be all there is: keep-alives have sent the head, and then no message began. */
   #error({ type, message }: Json): void {
-    this.#problems.expect(this.#phase === 'blocks', 'an error after message_delta')
+    this.#problems.expect(this.#phase !== 'delta', 'an error after message_delta')
     this.#problems.expect(typeof type === 'string' && type.endsWith('_error'), `an error of type ${type}`)
     this.#problems.expect(typeof message === 'string' && message !== '', 'an error without message')
     this.#phase = 'over'
