@@ -33,9 +33,11 @@ const remedies = {
 /** Statuses that say "later" although their canonical code says nothing: 408 Request Timeout, 425 Too Early. */
 const againStatuses: ReadonlySet<number> = new Set([408, 425])
 
-export function remedyOf(error: GatewayError): Remedy {
-  if (error.upstream?.status !== undefined && againStatuses.has(error.upstream.status)) return 'again'
-  return remedies[error.code]
+export function remedyOf({ code, upstream }: GatewayError): Remedy {
+  // What timed out at the provider may have been quick to say so (504); one of the gateway's own clocks never is.
+  if (upstream && code === 'timeout') return 'again'
+  if (upstream?.status !== undefined && againStatuses.has(upstream.status)) return 'again'
+  return remedies[code]
 }
 
 /**

@@ -123,6 +123,11 @@ describe.concurrent('an answer longer than the function may run', () => {
       each: sseText([blockDelta(0, { type: 'text_delta', text: 'on ' })]),
     },
   }
+  /** What the provider has reported by then: Messages its input at the start, Chat nothing before the end. */
+  const soFar = {
+    C: { usageSource: 'none' },
+    M: { usageSource: 'provider', inputTokens: 15, cacheReadTokens: 10, cacheWriteTokens: 4 },
+  }
   for (const upstream of ['C', 'M'] as const) {
     const { start, each } = token[upstream]
     const script: Script = { steps: [{ text: start }, { text: each, afterMs: 100, times: 100 }], end: 'hang' }
@@ -135,10 +140,17 @@ describe.concurrent('an answer longer than the function may run', () => {
         status: 'timeout',
         errorCode: 'timeout',
         httpStatus: 200,
+        ...soFar[upstream],
       })
     })
     it(`is an error answer when folded, ${upstream} provider`, async () => {
-      expectFailure(await ask({ client: 'R', upstream, way: 'buffered', script, gateway: 'hasty' }), 'R', 504)
+      const reply = await ask({ client: 'R', upstream, way: 'buffered', script, gateway: 'hasty' })
+      expectFailure(reply, 'R', 504)
+      expect(await readRecord(reply.requestId)).toMatchObject({
+        status: 'timeout',
+        httpStatus: 504,
+        ...soFar[upstream],
+      })
     })
   }
 })

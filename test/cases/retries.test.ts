@@ -46,7 +46,43 @@ describe.concurrent('a first try that fails before any content', () => {
   }
 })
 
+describe.concurrent('a status that may pass', () => {
+  const passing = [408, 409, 425, 429, 500, 502, 503, 504, 520, 529]
+  it.each(formats)('is tried again, %s provider', async (upstream) => {
+    for (const status of passing) {
+      const failed = json(status, { type: 'error', error: { type: 'api_error', message: 'later' } })
+      const model = await register([failed, good(upstream)])
+      const reply = await ask({ client: 'M', upstream, model })
+      expect(reply.status, `after HTTP ${status}`).toBe(200)
+      expect(reply.read()).toMatchObject({ text: 'tok0 tok1 tok2 ', error: null })
+      expect(await readRecord(reply.requestId)).toMatchObject({ status: 'success', attempts: 2 })
+    }
+  })
+
+  it.each(formats)(
+    'ends as it is when it does not pass, after the tries that are allowed, %s provider',
+    async (upstream) => {
+      const model = await register(json(503, { type: 'error', error: { type: 'api_error', message: 'later' } }))
+      const reply = await ask({ client: upstream, upstream, model })
+      expect(reply.status).toBe(503)
+      expect(await seenRequests(model)).toHaveLength(2)
+      const record = await readRecord(reply.requestId)
+      expect(record).toMatchObject({ status: 'error', httpStatus: 503, attempts: 2 })
+      expect(record.failedAttempts).toHaveLength(2)
+    },
+  )
+})
+
 describe.concurrent('no second try', () => {
+  it.each(formats)('of what trying cannot mend, %s provider', async (upstream) => {
+    for (const status of [400, 401, 402, 403, 404, 405, 413, 422]) {
+      const model = await register(json(status, { type: 'error', error: { type: 'api_error', message: 'never' } }))
+      const reply = await ask({ client: upstream, upstream, model })
+      expect(reply.status).toBe(status)
+      expect(await seenRequests(model), `after HTTP ${status}`).toHaveLength(1)
+    }
+  })
+
   it.each(formats)('of a request that is at fault itself, %s', async (upstream) => {
     const model = await register([
       json(400, { error: { type: 'invalid_request_error', message: 'no' } }),

@@ -28,6 +28,7 @@ function begin(live: boolean) {
   let opened = false
   const response = {
     live,
+    left: new AbortController().signal,
     get opened() {
       return opened
     },

@@ -40,6 +40,9 @@ describe('what mends an error', () => {
     ['overload', { code: 'overloaded', message: '' }, 'again'],
     ['a refused key', { code: 'authentication', message: '' }, 'elsewhere'],
     ['HTTP 408', { code: 'timeout', message: '', upstream: { status: 408 } }, 'again'],
+    ['HTTP 504', { code: 'timeout', message: '', upstream: { status: 504 } }, 'again'],
+    ['a timeout that a stream reports', { code: 'timeout', message: '', upstream: { type: 'timeout_error' } }, 'again'],
+    ['the gateway’s own clock', { code: 'timeout', message: '' }, 'elsewhere'],
     ['HTTP 425', { code: 'invalid_request', message: '', upstream: { status: 425 } }, 'again'],
   ] as const)('%s', (_name, error, remedy) => {
     expect(remedyOf(error)).toBe(remedy)
