@@ -4,7 +4,7 @@ import { mintId } from './events/ids.ts'
 import type { Deps } from './gateway/deps.ts'
 import { createSecretSource } from './keys/secret.ts'
 import { createKeyring } from './keys/verify.ts'
-import { createLogger, toStdout } from './log.ts'
+import { createLogger, outliveStrayRejections, toStdout } from './log.ts'
 import { createRecorder } from './metrics/dynamo.ts'
 import { createPricing } from './metrics/pricing.ts'
 import { KeyPool } from './providers/key-pool.ts'
@@ -14,6 +14,7 @@ export function createDeps(): Deps {
   const settings = readSettings()
   const now = Date.now
   const logger = createLogger(toStdout, now, settings.namespace)
+  outliveStrayRejections(logger.log)
   const secret = createSecretSource({ settings, log: logger.log, now })
   const recorder = createRecorder({ settings, logger })
   return {

@@ -70,3 +70,14 @@ export function describeError(error: unknown): string {
   const code = 'code' in error && typeof error.code === 'string' ? ` ${error.code}` : ''
   return `${error.name}${code}: ${error.message}`.slice(0, 500)
 }
+
+/**
+ * A rejection that nobody awaits is a fault of ours, but no reason to end the process, as Node does by default: the request
+ * under way would lose its answer and its record. To be called once a process.
+ * https://nodejs.org/api/process.html#event-unhandledrejection
+ */
+export function outliveStrayRejections(log: Log): void {
+  process.on('unhandledRejection', (reason) =>
+    log('error', 'a promise was rejected and nobody awaited it', { error: describeError(reason) }),
+  )
+}

@@ -54,7 +54,7 @@ export class StreamResponse implements ClientResponse {
 
   /**
    * Ends an aborted answer, when everything else is done: only a handler that throws makes the platform break the
-   * connection. (To destroy the stream instead ends the process: the runtime client rejects a promise nobody awaits yet.)
+   * connection. (To destroy the stream instead makes the runtime client reject a promise that nobody awaits yet.)
    */
   throwIfAborted(): void {
     if (this.#aborted)

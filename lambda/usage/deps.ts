@@ -1,7 +1,7 @@
 import { readSettings, type UsageShards } from '../config.ts'
 import { createSecretSource } from '../keys/secret.ts'
 import { createKeyring, type Keyring } from '../keys/verify.ts'
-import { createLogger, type Logger } from '../log.ts'
+import { createLogger, type Logger, outliveStrayRejections } from '../log.ts'
 import { createDynamoReader } from './dynamo-reader.ts'
 import type { NamedKey } from './known-keys.ts'
 import type { TableReader } from './table-reader.ts'
@@ -27,6 +27,7 @@ export function createUsageDeps(): UsageDeps {
   const settings = readSettings()
   const { table, region, credentials, endpoints, recordDays, usageShards } = settings
   const logger = createLogger()
+  outliveStrayRejections(logger.log)
   const now = Date.now
   const secret = createSecretSource({ settings, log: logger.log, now })
   const endpoint = endpoints.dynamodb
