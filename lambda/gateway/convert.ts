@@ -39,7 +39,8 @@ export class Convert implements Transfer {
   }
 
   fail(error: GatewayError): string {
-    return this.#encoder.push({ type: 'error', error })
+    // What came in one chunk with an exception of ours has not gone out yet.
+    return this.#take() + this.#encoder.push({ type: 'error', error })
   }
 
   #take(): string {

@@ -1,10 +1,10 @@
 import { Losses } from '../events/losses.ts'
 import { loadFormat } from '../formats/index.ts'
-import { unpriced } from '../metrics/pricing.ts'
 import type { Deps } from './deps.ts'
 import { findEndpoint, formatOf, isHealthCheck } from './endpoints.ts'
 import { answerFailure, answerHealth } from './failure.ts'
 import { identityHeaders } from './headers.ts'
+import { keepProvisional, keepRecord } from './keep-record.ts'
 import { MeteredResponse } from './metered-response.ts'
 import { normalPath } from './path.ts'
 import { Recording } from './recording.ts'
@@ -21,11 +21,7 @@ export async function exchange(request: GatewayRequest, client: ClientResponse, 
   if (isHealthCheck(request)) return answerHealth(client)
 
   const recording = new Recording(request, deps.now(), deps.clock)
-  // From the moment its client has everything the function may be killed: what is known by then stands in the log.
-  const response = new MeteredResponse(client, recording, () => {
-    const record = recording.record(session.losses.list(), unpriced)
-    deps.logger.provisional({ record, billable: recording.billable() })
-  })
+  const response = new MeteredResponse(client, recording, () => keepProvisional(session))
   const codec = await loadFormat(formatOf(request))
   const headers = identityHeaders(recording.requestId)
   const session: Session = { request, response, codec, recording, losses: new Losses(), headers, deps }
@@ -48,10 +44,7 @@ export async function exchange(request: GatewayRequest, client: ClientResponse, 
   }
 
   response.settle()
-  recording.collector.clientDone()
+  recording.clientDone()
   response.end()
-  const cost = await deps.pricing.price(recording.billable())
-  const record = recording.record(session.losses.list(), cost)
-  deps.logger.request(record)
-  await deps.recorder.record(record)
+  await keepRecord(session)
 }

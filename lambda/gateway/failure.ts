@@ -5,7 +5,7 @@ import type { Session } from './session.ts'
 
 /** Tells the client in its own format what went wrong: as a status while that is possible, in band after it. */
 export async function answerFailure(session: Session, cause: unknown): Promise<void> {
-  const { response, codec, recording, headers, transfer, deps } = session
+  const { response, codec, recording, headers, deps } = session
   const error = withoutSecret(asGatewayError(cause), session.secret)
   recording.note({ error })
   if (!(cause instanceof GatewayFault)) {
@@ -14,7 +14,7 @@ export async function answerFailure(session: Session, cause: unknown): Promise<v
   if (error.code === 'client_closed') return
   try {
     if (response.opened) {
-      await response.writeLast(transfer?.fail(error) ?? '')
+      await response.writeLast(wordsFor(error, session))
       return
     }
     if (cause instanceof RelayedFault) {
@@ -37,6 +37,17 @@ export async function answerFailure(session: Session, cause: unknown): Promise<v
       requestId: recording.requestId,
       error: describeError(unwritten),
     })
+  }
+}
+
+/** In band; in the format's plainest words, should it be the encoder that is at fault. */
+function wordsFor(error: GatewayError, { transfer, codec, recording, deps }: Session): string {
+  try {
+    return transfer?.fail(error) ?? ''
+  } catch (cause) {
+    const { requestId } = recording
+    deps.logger.log('error', 'the error could not be encoded', { requestId, error: describeError(cause) })
+    return codec.closeRelay({}, error, requestId)
   }
 }
 

@@ -46,7 +46,7 @@ export class MeteredResponse implements AnswerResponse {
   settle(): void {
     if (this.#settled) return
     this.#settled = true
-    this.#recording.collector.clientDone()
+    this.#recording.clientDone()
     this.#onSettled()
   }
 
@@ -59,6 +59,6 @@ export class MeteredResponse implements AnswerResponse {
   }
 
   #count(chunk: string | Uint8Array): void {
-    this.#recording.collector.clientBytes(typeof chunk === 'string' ? Buffer.byteLength(chunk) : chunk.length)
+    this.#recording.clientBytes(typeof chunk === 'string' ? Buffer.byteLength(chunk) : chunk.length)
   }
 }

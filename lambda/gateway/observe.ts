@@ -39,7 +39,7 @@ export class Observer {
   #progressed = false
   #started = false
   #error: GatewayError | undefined
-  /** The decoder threw: it is not asked any more. */
+  /** Something that looks on threw: nothing is asked any more. */
   #blind = false
 
   constructor(codec: RelayFormat, decoder: Decoder, collector: Collector, forward?: Emit, sink: Sink = 'client') {
@@ -83,6 +83,51 @@ export class Observer {
       this.#progressed = true
       return false
     }
+    try {
+      return this.#look(frame)
+    } catch (cause) {
+      this.#failed(cause)
+      return false
+    }
+  }
+
+  end(): void {
+    if (!this.#blind) this.contained(() => this.#decoder.end(this.#emit))
+  }
+
+  /** A network chunk brought this many events, comments among them. */
+  came(frames: number): void {
+    try {
+      this.#collector.frames(frames)
+    } catch (cause) {
+      this.#failed(cause)
+    }
+  }
+
+  /** Notes when a network chunk with progress came. @returns that time, on the clock of `performance.now()` */
+  keepPace(): number {
+    try {
+      return this.#collector.progress(this.#started)
+    } catch (cause) {
+      this.#failed(cause)
+      return performance.now()
+    }
+  }
+
+  /**
+   * What only serves to look on: an exception of our own may end a conversion, but never a relay. That goes on unwatched,
+   * and the record says so.
+   */
+  contained<Result>(look: () => Result): Result | undefined {
+    try {
+      return look()
+    } catch (cause) {
+      this.#failed(cause)
+      return undefined
+    }
+  }
+
+  #look(frame: Frame): boolean {
     // However the bytes were cut, nothing behind the error counts: the fold's answer has failed.
     if (this.#sink === 'fold' && this.#error) return false
     // First, because for this question most formats need only the event's name, and the data stays unread.
@@ -93,15 +138,9 @@ export class Observer {
       return true
     }
     if (frame.data === '') return false
-    if (this.#forward) this.#decoder.push(frame, this.#emit)
-    else if (this.#isSpoilt(frame)) this.#emit({ type: 'error', error: notJson })
-    else this.#contained(() => this.#decoder.push(frame, this.#emit))
+    if (!this.#forward && this.#isSpoilt(frame)) this.#emit({ type: 'error', error: notJson })
+    else this.#decoder.push(frame, this.#emit)
     return false
-  }
-
-  end(): void {
-    if (this.#forward) this.#decoder.end(this.#emit)
-    else if (!this.#blind) this.#contained(() => this.#decoder.end(this.#emit))
   }
 
   /**
@@ -115,15 +154,11 @@ export class Observer {
     return text !== '' && text !== '[DONE]' && !isJson(text)
   }
 
-  /** An exception of our own may end a conversion, but never a relay: it goes on unwatched, and the record says so. */
-  #contained(look: () => void): void {
-    try {
-      look()
-    } catch (cause) {
-      this.#blind = true
-      this.#started = true
-      this.#collector.failed({ code: 'internal', message: describeError(cause) })
-    }
+  #failed(cause: unknown): void {
+    if (this.#forward) throw cause
+    this.#blind = true
+    this.#started = true
+    this.#collector.failed({ code: 'internal', message: describeError(cause) })
   }
 
   readonly #emit: Emit = (event) => {

@@ -3,6 +3,7 @@ import { uuidV7 } from '../events/ids.ts'
 import type { LossCode } from '../events/losses.ts'
 import type { Usage } from '../events/usage.ts'
 import type { FormatId, RelayFormatId } from '../formats/codec.ts'
+import { describeError } from '../log.ts'
 import { type Clock, Collector, type Metrics } from '../metrics/collector.ts'
 import type { Billable, Cost } from '../metrics/pricing.ts'
 import type { RecordStatus, UsageRecord } from '../metrics/record.ts'
@@ -88,13 +89,28 @@ export class Recording {
     this.note({ attempts: this.#facts.attempts + 1 })
   }
 
+  /** The provider's status and headers are here. */
+  upstreamHeaders(): void {
+    this.#measure(() => this.collector.upstreamHeaders())
+  }
+
+  /** The client was handed bytes. */
+  clientBytes(count: number): void {
+    this.#measure(() => this.collector.clientBytes(count))
+  }
+
+  /** The client has its last byte. */
+  clientDone(): void {
+    this.#measure(() => this.collector.clientDone())
+  }
+
   attemptFailed(what: string): void {
     this.note({ failedAttempts: [...this.#facts.failedAttempts, what] })
   }
 
   /** What decides the cost. */
   billable(): Billable {
-    const { usage: reported, ownCount, servedModel: served, frames } = this.collector.metrics()
+    const { usage: reported, ownCount, servedModel: served, frames } = this.#metrics()
     const usage = hasCounts(reported) ? reported : (ownCount ?? reported)
     const servedModel = served || null
     const { provider, model, attempts, error } = this.#facts
@@ -104,7 +120,7 @@ export class Recording {
   }
 
   record(losses: LossCode[], cost: Cost): UsageRecord {
-    const metrics = this.collector.metrics()
+    const metrics = this.#metrics()
     const { error: ownError, ...facts } = this.#facts
     const error = ownError ?? metrics.error ?? null
     return {
@@ -121,6 +137,25 @@ export class Recording {
       ...cost,
       losses,
       userAgent: this.#userAgent,
+    }
+  }
+
+  /** Measuring may fail: the answer goes on, and its record says so. */
+  #measure(measure: () => void): void {
+    try {
+      measure()
+    } catch (cause) {
+      this.collector.failed({ code: 'internal', message: describeError(cause) })
+    }
+  }
+
+  /** A request whose measures are lost still has its record. */
+  #metrics(): Readonly<Metrics> {
+    try {
+      return this.collector.metrics()
+    } catch (cause) {
+      const error: GatewayError = { code: 'internal', message: describeError(cause) }
+      return { durationMs: 0, toolCalls: 0, frames: 0, bytesOut: 0, error }
     }
   }
 }

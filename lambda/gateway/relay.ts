@@ -61,7 +61,7 @@ export class Relay implements Transfer {
   }
 
   #withholds(frame: Frame): boolean {
-    return this.#withholdsUsage && this.#codec.isUsageOnly?.(frame) === true
+    return this.#withholdsUsage && this.observer.contained(() => this.#codec.isUsageOnly?.(frame)) === true
   }
 }
 

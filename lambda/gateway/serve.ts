@@ -39,7 +39,7 @@ async function exchangeWith(session: Session, call: Call, target: Target, outlet
   recording.sent()
   try {
     const answer = await upstream.response
-    recording.collector.upstreamHeaders()
+    recording.upstreamHeaders()
     deadline.headersCame()
     await deliver(session, call, target, answer, { transfer, outlet, deadline })
   } finally {
@@ -62,7 +62,7 @@ async function deliver(
   response: UpstreamResponse,
   { transfer, outlet, deadline }: Delivery,
 ): Promise<void> {
-  const through = (events: ByteSource) => pump(events, transfer, outlet, deadline, session.recording.collector)
+  const through = (events: ByteSource) => pump(events, transfer, outlet, deadline)
   const answer = await readAnswer(session, response, target, call.streams)
   switch (answer.kind) {
     case 'events':

@@ -1,7 +1,6 @@
 import { finished, Readable } from 'node:stream'
 import type { GatewayError } from '../errors.ts'
 import { type Frame, SseReader } from '../framing/sse.ts'
-import type { Collector } from '../metrics/collector.ts'
 import type { Deadline } from './deadline.ts'
 import type { Observer } from './observe.ts'
 import type { Outlet } from './outlet.ts'
@@ -27,25 +26,19 @@ type Take = (bytes: Uint8Array) => Promise<void> | undefined
  * Moves a provider's event stream to the client: synchronous work and one write for each network chunk.
  * @throws GatewayFault for a stream that failed while nothing was committed, and whatever reading the body throws
  */
-export async function pump(
-  body: ByteSource,
-  transfer: Transfer,
-  outlet: Outlet,
-  deadline: Deadline,
-  collector: Collector,
-): Promise<void> {
+export async function pump(body: ByteSource, transfer: Transfer, outlet: Outlet, deadline: Deadline): Promise<void> {
   const { observer } = transfer
   const reader = new SseReader()
   const take: Take = (bytes) => {
     const frames = reader.push(bytes)
     if (frames.length === 0) return undefined
-    collector.frames(frames.length)
+    observer.came(frames.length)
     const output = transfer.push(frames)
     outlet.advance(observer)
     const written = outlet.write(output)
     // The time a slow client takes is no silence of the provider's.
-    if (written) return written.then(() => keepTime(observer, deadline, collector))
-    keepTime(observer, deadline, collector)
+    if (written) return written.then(() => keepTime(observer, deadline))
+    keepTime(observer, deadline)
     return undefined
   }
   try {
@@ -91,10 +84,10 @@ function eachRead(body: Readable, take: Take): Promise<void> {
 }
 
 /** One look at the clock a network chunk, for the answer's pace and the deadline. */
-function keepTime(observer: Observer, deadline: Deadline, collector: Collector): void {
+function keepTime(observer: Observer, deadline: Deadline): void {
   if (deadline.isFinishing) return
   const { state, started } = observer
-  const now = observer.takeProgress() ? collector.progress(started) : undefined
+  const now = observer.takeProgress() ? observer.keepPace() : undefined
   if (state !== 'open') deadline.finishing()
   else if (now !== undefined) deadline.progress(started, now)
 }

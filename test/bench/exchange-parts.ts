@@ -5,7 +5,7 @@ import { Convert } from '../../lambda/gateway/convert.ts'
 import { Deadline } from '../../lambda/gateway/deadline.ts'
 import { MeteredResponse } from '../../lambda/gateway/metered-response.ts'
 import { Observer } from '../../lambda/gateway/observe.ts'
-import { FoldOutlet, type Outlet, StreamOutlet } from '../../lambda/gateway/outlet.ts'
+import { FoldOutlet, StreamOutlet } from '../../lambda/gateway/outlet.ts'
 import { Recording } from '../../lambda/gateway/recording.ts'
 import { Relay } from '../../lambda/gateway/relay.ts'
 import type { ClientResponse } from '../../lambda/gateway/request.ts'
@@ -67,7 +67,7 @@ export async function passThrough(body: ByteSource, direction: Direction, fold =
     : new StreamOutlet(response, {}, client.keepAlive, limits.keepAliveMs)
   const deadline = new Deadline(limits, quarterHour, () => {})
   try {
-    await run(body, createTransfer(upstream, client, recording), outlet, deadline, recording)
+    await pump(body, createTransfer(upstream, client, recording), outlet, deadline)
   } finally {
     deadline.clear()
     outlet.close()
@@ -75,10 +75,6 @@ export async function passThrough(body: ByteSource, direction: Direction, fold =
   const { error, finish, frames, bytesOut } = collector.metrics()
   if (error || finish?.reason !== 'stop') throw new Error(`the answer failed: ${JSON.stringify(error ?? finish)}`)
   return { frames, bytesOut }
-}
-
-async function run(body: ByteSource, transfer: Transfer, outlet: Outlet, deadline: Deadline, recording: Recording) {
-  await pump(body, transfer, outlet, deadline, recording.collector)
 }
 
 function createRecording(): Recording {

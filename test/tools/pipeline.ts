@@ -105,7 +105,7 @@ export async function runPipeline(run: Run): Promise<Outcome> {
   const deadline = new Deadline(limits, hour, () => undefined)
   let refused: GatewayError | undefined
   try {
-    await pump(run.body, transfer, outlet, deadline, collector)
+    await pump(run.body, transfer, outlet, deadline)
   } catch (cause) {
     if (!(cause instanceof GatewayFault)) throw cause
     if (client.opened) client.write(transfer.fail(cause.error))
