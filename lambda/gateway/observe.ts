@@ -1,3 +1,4 @@
+import { monotonicMs } from '../clock.ts'
 import type { GatewayError } from '../errors.ts'
 import type { Emit } from '../events/stream-event.ts'
 import type { Decoder, RelayFormat } from '../formats/codec.ts'
@@ -104,13 +105,13 @@ export class Observer {
     }
   }
 
-  /** Notes when a network chunk with progress came. @returns that time, on the clock of `performance.now()` */
+  /** Notes when a network chunk with progress came. @returns that time, by `monotonicMs` */
   keepPace(): number {
     try {
       return this.#collector.progress(this.#started)
     } catch (cause) {
       this.#failed(cause)
-      return performance.now()
+      return monotonicMs()
     }
   }
 
