@@ -4,7 +4,7 @@ import { exchange } from './gateway/exchange.ts'
 import { BufferedResponse } from './http/buffered-response.ts'
 import { readEvent } from './http/function-url.ts'
 
-const deps = createDeps()
+const deps = await createDeps()
 
 /** Behind the buffer URL: the same endpoints for clients that cannot stream. */
 export async function handler(

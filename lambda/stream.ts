@@ -4,7 +4,7 @@ import { exchange } from './gateway/exchange.ts'
 import { readEvent } from './http/function-url.ts'
 import { StreamResponse } from './http/stream-response.ts'
 
-const deps = createDeps()
+const deps = await createDeps()
 
 /** Behind the stream URL: every endpoint, streaming where the client asks for it. */
 export const handler = awslambda.streamifyResponse<LambdaFunctionURLEvent>(async (event, stream, context) => {

@@ -2,8 +2,8 @@ import type { Codec, FormatId, RelayFormat, RelayFormatId } from './codec.ts'
 import './shared/index.ts'
 
 /**
- * The formats that convert into each other: a new one is a folder and a row. Each is a chunk of its own, loaded when a
- * request first needs it, so that a cold start reads none of them while it waits for its secret.
+ * The formats that convert into each other: a new one is a folder and a row. Each is a chunk of its own, so that
+ * the request for the secret goes out before any of them is read.
  */
 const codecs = {
   'openai-chat': () => import('./openai-chat/index.ts'),

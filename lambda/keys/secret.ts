@@ -19,6 +19,8 @@ const pauseMs = 5_000
 
 /** The one secret, read once and then kept up to date. */
 export interface SecretSource {
+  /** Resolves when the first attempt to read is over, however it ended. */
+  readonly tried: Promise<unknown>
   /**
    * The values, at once if they are there.
    * @throws GatewayFault `overloaded` (503) while there are none; the next call tries again
@@ -84,6 +86,7 @@ export function createSecretSource({ settings, log, now }: SecretSourceOptions):
   }
 
   return {
+    tried: last.values,
     async get() {
       const values = current?.values ?? (await read())
       if (!values) throw unreadable()

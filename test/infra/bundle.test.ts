@@ -1,5 +1,7 @@
 import { execFile } from 'node:child_process'
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -80,7 +82,8 @@ describe.each(names)('the bundle of the %s function', (name) => {
       process.stdout.write(JSON.stringify({ http: loaded(' http'), undici: loaded('undici/undici') }))
       process.exit()`
     const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', script], { env: functionEnv })
-    expect(JSON.parse(stdout)).toEqual({ http: true, undici: false })
+    // Before it stand the log lines of a secret that cannot be read.
+    expect(JSON.parse(stdout.split('\n').at(-1) ?? '')).toEqual({ http: true, undici: false })
   })
 
   test('takes Node’s own modules without reading all their exports', async () => {
@@ -127,6 +130,33 @@ test.each(['openai-chat', 'anthropic-messages', 'openai-responses'])(
     const entry = links('bundle/stream.mjs').flatMap((file) => [file, ...links(file)])
     expect(path).toMatch(/chunks\//)
     expect(links(path ?? '').filter((file) => !entry.includes(file))).toEqual([])
+  },
+)
+
+test.each(['stream', 'buffer'])(
+  '%s loads the formats as it starts, and a secret that hangs holds it up for a second',
+  async (name) => {
+    const silent = createServer(() => {})
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))
+    const endpoint = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`
+    const url = pathToFileURL(join(bundleOf(name).directory, `${name}.mjs`))
+    const script = `import { registerHooks } from 'node:module'
+    const loaded = []
+    registerHooks({ load: (url, context, next) => (loaded.push(url), next(url, context)) })
+    globalThis.awslambda = { streamifyResponse: (handler) => handler }
+    await import(${JSON.stringify(url.href)})
+    process.stdout.write(JSON.stringify(loaded))
+    process.exit()`
+    const env = { ...functionEnv, AWS_ENDPOINT_URL: endpoint }
+    // A log line would spoil the JSON: after five seconds the attempt to read the secret ends with one.
+    const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', script], { env })
+    silent.closeAllConnections()
+    silent.close()
+    const chunks = (JSON.parse(stdout) as string[]).flatMap(
+      (file) => /chunks\/([a-z-]+)-[A-Z0-9]+\.mjs$/.exec(file)?.[1] ?? [],
+    )
+    const named = chunks.filter((chunk) => chunk !== 'chunk')
+    expect(named.sort()).toEqual(['anthropic-messages', 'openai-chat', 'openai-responses'])
   },
 )
 
