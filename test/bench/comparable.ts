@@ -9,26 +9,18 @@ import type { Row } from './report.ts'
 const limitMs = 300_000
 
 /**
- * What `--check` leaves out, by section and name. Everything but the first is measured from outside a process, where
- * the clock and the scheduler take part: first tokens, starts and memory of one machine say little about another's.
+ * Left out although it is processor time of one process: 0.1 to 0.3 µs a frame, which is copying bytes. A busy neighbour
+ * slows that by more than it slows JSON.
  */
-const unstable = [
-  // 0.1 to 0.3 µs a frame, which is copying bytes: a busy neighbour slows that by more than it slows JSON.
-  { section: 'in-process', name: /^relay ., 16 a chunk/ },
-  // Not a matter of speed; its budget holds at every build.
-  { section: 'bundle', name: /./ },
-  { section: 'end-to-end', name: /./ },
-  { section: 'cold-start', name: /./ },
-  { section: 'memory', name: /./ },
-] as const
+const unstable = /^relay ., 16 a chunk/
 
-function isStable({ section, name }: Row): boolean {
-  return !unstable.some((each) => each.section === section && each.name.test(name))
-}
-
-/** The rows that can be compared with a baseline: processor time in one process, relative to other work of that process. */
+/**
+ * The rows that can be compared with a baseline: processor time in one process, relative to other work of that process.
+ * First tokens, processes, starts and memory are not: the clock, the scheduler and the machine take part in them.
+ */
 async function measureComparable(): Promise<Row[]> {
-  return [...(await measureInProcess('check')), ...(await measureGrowth(true))].filter(isStable)
+  const rows = [...(await measureInProcess('check')), ...(await measureGrowth(true))]
+  return rows.filter(({ name }) => !unstable.test(name))
 }
 
 /** The same in a process of its own: what the compiler once decided in one it keeps, and so would every further attempt. */

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 
 /** One measured figure and what it is held against. */
@@ -13,7 +14,7 @@ export interface Row {
   budget?: Budget
 }
 
-export const sectionNames = ['in-process', 'growth', 'bundle', 'end-to-end', 'cold-start', 'memory'] as const
+export const sectionNames = ['in-process', 'growth', 'bundle', 'gzip', 'end-to-end', 'cold-start', 'memory'] as const
 export type SectionName = (typeof sectionNames)[number]
 
 /** The most a row may have, of its value or of its ratio. */
@@ -27,6 +28,13 @@ export interface Results {
   rows: Row[]
   /** What could not be measured here, and why. */
   notes: string[]
+}
+
+export const resultsFile = new URL('./results.json', import.meta.url)
+
+/** The committed results, which the README and `--check` are about. */
+export function readResults(): Results {
+  return JSON.parse(readFileSync(resultsFile, 'utf8')) as Results
 }
 
 export function verdict({ value, ratio, budget }: Row): 'ok' | 'OVER' | '' {

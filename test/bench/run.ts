@@ -1,27 +1,35 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
+import { writeReadme } from '../tools/readme.ts'
 import { measureBundles } from './bundle-analysis.ts'
 import { findWorse } from './check.ts'
 import { measureColdStart } from './cold-start.ts'
 import { measureApart } from './comparable.ts'
 import { measureEndToEnd } from './end-to-end.ts'
 import { measureGrowth } from './growth.ts'
+import { measureGzip } from './gzip.ts'
 import { measureInProcess } from './in-process.ts'
 import { measureMemory } from './memory.ts'
 import { startPeer } from './peer.ts'
-import { createResults, formatTable, type Results, type Row, type SectionName, sectionNames } from './report.ts'
+import {
+  createResults,
+  formatTable,
+  type Row,
+  readResults,
+  resultsFile,
+  type SectionName,
+  sectionNames,
+} from './report.ts'
 import { type Stage, startStage } from './stage.ts'
 
 const usage = `node test/bench/run.ts [--short] [--only ${sectionNames.join('|')}] [--check]
 
-  Measures everything and writes results.json; README.md takes its tables from there (npm run losses -- --write).
+  Measures everything, writes results.json, and the tables of README.md that are made of it.
 
   --short   fewer rounds and no peer, some 40 s; does not write results.json
   --only    one section; may be repeated; does not write results.json either
   --check   instead of all that, measures what can be compared between runs, and fails on a ratio that is more than 25 %
             worse than the one in results.json, three times in a row`
-
-const resultsFile = new URL('./results.json', import.meta.url)
 
 const { values: options } = parseArgs({
   options: {
@@ -46,11 +54,12 @@ async function run(): Promise<void> {
   console.log(formatTable(results))
   if (options.short || sections.length < sectionNames.length) return
   writeFileSync(resultsFile, `${JSON.stringify(results, null, 2)}\n`)
+  const readme = writeReadme()
+  console.log(`results.json was written; README.md ${readme}.`)
 }
 
 async function check(): Promise<void> {
-  const baseline = JSON.parse(readFileSync(resultsFile, 'utf8')) as Results
-  const failed = await findWorse(measureApart, baseline.rows)
+  const failed = await findWorse(measureApart, readResults().rows)
   console.log(failed.length === 0 ? 'No ratio is worse than in results.json.' : failed.join('\n'))
   if (failed.length > 0) process.exitCode = 1
 }
@@ -64,6 +73,7 @@ async function measure(): Promise<Row[]> {
       console.error(`${new Date().toISOString().slice(11, 19)} ${name} …`)
       if (name === 'in-process') rows.push(...(await measureInProcess(short ? 'short' : 'full')))
       else if (name === 'growth') rows.push(...(await measureGrowth(short)))
+      else if (name === 'gzip') rows.push(...(await measureGzip(short)))
       else if (name === 'bundle') rows.push(...(await measureBundles(notes)))
       else {
         stage ??= await startStage()

@@ -1,14 +1,11 @@
-import { readFileSync, writeFileSync } from 'node:fs'
 import { main, readArguments } from './cli.ts'
-import { lossesTable, replaceSections } from './readme.ts'
+import { lossesTable, writeReadme } from './readme.ts'
 
 const help = `npm run losses [-- --write]
 
 Prints the table of named losses: what a conversion may leave out, and why.
 
-  --write  puts it, and the matrix of formats, between their markers in README.md`
-
-const readme = new URL('../../README.md', import.meta.url)
+  --write  puts it, and the other generated tables, between their markers in README.md`
 
 await main(async () => {
   const { values } = readArguments(help, { write: { type: 'boolean', default: false } })
@@ -16,9 +13,6 @@ await main(async () => {
     console.log(lossesTable())
     return 0
   }
-  const before = readFileSync(readme, 'utf8')
-  const after = replaceSections(before)
-  if (after !== before) writeFileSync(readme, after)
-  console.log(after === before ? 'README.md is up to date.' : 'README.md was updated.')
+  console.log(`README.md ${writeReadme()}.`)
   return 0
 })

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { replaceSections } from './readme.ts'
+import { replaceSections, sections } from './readme.ts'
 
 const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
 
@@ -13,9 +13,11 @@ test('a README without markers is told which are missing', () => {
 })
 
 test('only what stands between the markers is replaced', () => {
-  const text = 'a\n<!-- matrix:start -->\nold\n<!-- matrix:end -->\nb\n<!-- losses:start --><!-- losses:end -->\nc'
+  const others = Object.keys(sections).filter((name) => name !== 'matrix')
+  const empty = others.map((name) => `<!-- ${name}:start --><!-- ${name}:end -->`).join('\nb\n')
+  const text = `a\n<!-- matrix:start -->\nwhat was there\n<!-- matrix:end -->\nb\n${empty}\nc`
   const replaced = replaceSections(text)
   expect(replaced.startsWith('a\n<!-- matrix:start -->\n| client')).toBe(true)
-  expect(replaced.endsWith('|\n<!-- losses:end -->\nc')).toBe(true)
-  expect(replaced).not.toContain('old')
+  expect(replaced.endsWith('\n<!-- cost:end -->\nc')).toBe(true)
+  expect(replaced).not.toContain('what was there')
 })

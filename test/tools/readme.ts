@@ -1,4 +1,8 @@
+import { readFileSync, writeFileSync } from 'node:fs'
 import { requestLosses, streamLosses } from '../../lambda/events/losses.ts'
+import { costPage } from '../bench/cost-table.ts'
+import { readResults } from '../bench/report.ts'
+import { speedTables } from '../bench/speed-table.ts'
 import { formatIds } from './formats.ts'
 
 const names = {
@@ -33,7 +37,12 @@ export function matrixTable(): string {
 }
 
 /** The generated parts of the README, by the name in their markers. */
-export const sections = { losses: lossesTable, matrix: matrixTable } as const
+export const sections = {
+  losses: lossesTable,
+  matrix: matrixTable,
+  speed: () => speedTables(readResults()),
+  cost: () => costPage(readResults()),
+} as const
 
 /**
  * A text with what stands between `<!-- name:start -->` and `<!-- name:end -->` replaced.
@@ -50,4 +59,15 @@ export function replaceSections(readme: string): string {
     text = `${text.slice(0, from + start.length)}\n${table()}\n${text.slice(to)}`
   }
   return text
+}
+
+const readmeFile = new URL('../../README.md', import.meta.url)
+
+/** Puts the generated parts into README.md. */
+export function writeReadme(): 'is up to date' | 'was updated' {
+  const before = readFileSync(readmeFile, 'utf8')
+  const after = replaceSections(before)
+  if (after === before) return 'is up to date'
+  writeFileSync(readmeFile, after)
+  return 'was updated'
 }
