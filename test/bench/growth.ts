@@ -14,13 +14,6 @@ interface Subject {
   heldAtMost?: number
 }
 
-interface Growth {
-  /** Microseconds of processor time a frame. */
-  perFrame: number
-  /** Megabytes on the heap at the end of the content, garbage collected, above those before. */
-  held: number
-}
-
 const C = 'openai-chat'
 const M = 'anthropic-messages'
 const R = 'openai-responses'
@@ -39,44 +32,54 @@ const referenceRounds = 9
 /** A frame of the longest answer may cost this much more than one of the reference: more is not linear. */
 const linear = 1.25
 
+const plans = {
+  full: { longest: 1_000_000, memory: true },
+  short: { longest: 100_000, memory: true },
+  check: { longest: 100_000, memory: false },
+} as const
+
 /** Time and memory against the number of frames: linear and, where nothing must be kept, flat. */
-export async function measureGrowth(short: boolean): Promise<Row[]> {
+export async function measureGrowth(plan: keyof typeof plans): Promise<Row[]> {
+  const { longest, memory } = plans[plan]
   const collectGarbage = garbageCollector()
-  const longest = short ? 100_000 : 1_000_000
   const rows: Row[] = []
   for (const subject of subjects) {
     await measureReference(subject)
     const base = await measureReference(subject)
     for (let frames = reference * 10; frames <= longest; frames *= 10) {
-      const perFrame = await measureTime(subject, frames)
-      rows.push(
-        ...toRows(subject, frames, { perFrame, held: await measureHeld(subject, frames, collectGarbage) }, base),
-      )
+      rows.push(timeRow(subject, frames, await measureTime(subject, frames), base))
+      if (memory) rows.push(heldRow(subject, frames, await measureHeld(subject, frames, collectGarbage)))
     }
   }
   return rows
 }
 
-function toRows({ name, heldAtMost }: Subject, frames: number, growth: Growth, base: number): Row[] {
-  const size = `${name}, 10^${Math.log10(frames)} frames`
-  return [
-    {
-      section: 'growth',
-      name: `time a frame, ${size}`,
-      value: growth.perFrame,
-      unit: 'µs',
-      beside: { name: '10^4', value: base },
-      ratio: growth.perFrame / base,
-      budget: { of: 'ratio', atMost: linear },
-    },
-    {
-      section: 'growth',
-      name: `memory held, ${size}`,
-      value: growth.held,
-      unit: 'MB',
-      ...(heldAtMost !== undefined && { budget: { of: 'value', atMost: heldAtMost } }),
-    },
-  ]
+function sizeOf({ name }: Subject, frames: number): string {
+  return `${name}, 10^${Math.log10(frames)} frames`
+}
+
+/** @param base microseconds of processor time a frame of the reference */
+function timeRow(subject: Subject, frames: number, perFrame: number, base: number): Row {
+  return {
+    section: 'growth',
+    name: `time a frame, ${sizeOf(subject, frames)}`,
+    value: perFrame,
+    unit: 'µs',
+    beside: { name: '10^4', value: base },
+    ratio: perFrame / base,
+    budget: { of: 'ratio', atMost: linear },
+  }
+}
+
+function heldRow(subject: Subject, frames: number, held: number): Row {
+  const { heldAtMost } = subject
+  return {
+    section: 'growth',
+    name: `memory held, ${sizeOf(subject, frames)}`,
+    value: held,
+    unit: 'MB',
+    ...(heldAtMost !== undefined && { budget: { of: 'value', atMost: heldAtMost } }),
+  }
 }
 
 async function measureReference(subject: Subject): Promise<number> {
@@ -85,12 +88,16 @@ async function measureReference(subject: Subject): Promise<number> {
   return median(rounds)
 }
 
+/** Microseconds of processor time a frame. */
 async function measureTime({ direction, fold }: Subject, frames: number): Promise<number> {
   const answer = chunks(direction.upstream, frames, () => {})
   return (await processorTime(() => passThrough(answer, direction, fold))) / frames
 }
 
-/** Apart from the time, because collecting garbage by force makes V8 throw compiled code away. */
+/**
+ * Megabytes on the heap at the end of the content, garbage collected, above those before. Apart from the time, because
+ * collecting garbage by force makes V8 throw compiled code away.
+ */
 async function measureHeld({ direction, fold }: Subject, frames: number, collectGarbage: () => void): Promise<number> {
   collectGarbage()
   const before = process.memoryUsage().heapUsed

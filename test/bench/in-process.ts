@@ -25,7 +25,7 @@ interface Case {
 const plans = {
   full: { warmup: 6, rounds: 25 },
   /** As warm as the full one, so that their medians can be compared. */
-  check: { warmup: 6, rounds: 11 },
+  check: { warmup: 6, rounds: 9 },
   short: { warmup: 3, rounds: 7 },
 } as const
 

@@ -72,7 +72,7 @@ async function measure(): Promise<Row[]> {
     for (const name of sections) {
       console.error(`${new Date().toISOString().slice(11, 19)} ${name} …`)
       if (name === 'in-process') rows.push(...(await measureInProcess(short ? 'short' : 'full')))
-      else if (name === 'growth') rows.push(...(await measureGrowth(short)))
+      else if (name === 'growth') rows.push(...(await measureGrowth(short ? 'short' : 'full')))
       else if (name === 'gzip') rows.push(...(await measureGzip(short)))
       else if (name === 'bundle') rows.push(...(await measureBundles(notes)))
       else {
