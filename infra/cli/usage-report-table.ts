@@ -121,10 +121,16 @@ function figureCells(row: Row, set: readonly Column[]): string[] {
   return set.map((_, at) => (at === 0 ? count(row.requests) : ''))
 }
 
-function notes({ totals, from, to }: Summary): string[] {
+function notes({ totals, from, to, groupBy }: Summary): string[] {
   const period = `${from.slice(0, 16).replace('T', ' ')} to ${to.slice(0, 16).replace('T', ' ')} UTC`
   return [
     `\n${period}; tokens are disjoint: INPUT was neither read from nor written to a cache.`,
+    ...(groupBy.includes('status')
+      ? [
+          'Statuses are counts within the sums: tokens, cost and times of one are in the records of its requests',
+          '(/v1/usage/requests?status=…).',
+        ]
+      : []),
     ...(totals.unpriced > 0
       ? [`* ${count(totals.unpriced)} requests have no known price and are not in the cost; infra/config.ts: prices.`]
       : []),

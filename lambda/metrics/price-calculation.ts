@@ -156,7 +156,7 @@ function byTable(model: string, units: Units, { tier, timestamp, provider, sourc
   // Asked with nothing to price, which tells whether the model is known without judging the counts.
   const known = calcPrice({}, model, options)
   if (!known) return undefined
-  const factor = tierFactor(biller, tier)
+  const factor = tierFactor(biller, model, tier)
   if (factor === undefined) return 'unknown-tier'
   return calculate(units, factor, 'genai-prices', () => calcPrice(units, model, options))
 }

@@ -4,7 +4,7 @@ const standardTiers: ReadonlySet<string> = new Set(['', 'auto', 'default', 'stan
 /**
  * What a tier makes of the list price of tokens, by the id in the price table, which itself knows standard prices only.
  * Tools keep their price. A tier that is not here has no general factor: OpenAI's `priority` differs by model (1.7 to 2),
- * as does Anthropic's fast mode (2 to 6), and OpenAI's `scale` and Anthropic's `priority` are bought ahead.
+ * and OpenAI's `scale` and Anthropic's `priority` are bought ahead.
  */
 const tierFactors: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   // "Priced at Batch API rates", half of standard: https://platform.openai.com/docs/guides/flex-processing
@@ -17,15 +17,25 @@ const tierFactors: Readonly<Record<string, Readonly<Record<string, number>>>> = 
   groq: { flex: 1 },
 }
 
+/**
+ * Anthropic's fast mode differs by model; prices of the cache are multiples of the fast ones.
+ * https://platform.claude.com/docs/en/build-with-claude/fast-mode#pricing
+ */
+const fastFactors: ReadonlyArray<readonly [model: RegExp, factor: number]> = [
+  [/^claude-opus-4-[67](-20\d{6})?$/, 6],
+  [/^claude-opus-(4-8|5)(-20\d{6})?$/, 2],
+]
+
 /** Does the list price hold as it is? The word is the provider's, in any case. */
 export function isStandardTier(tier: string | undefined): boolean {
   return standardTiers.has(tier?.toLowerCase() ?? '')
 }
 
 /** The factor on the list price of tokens; undefined where nobody knows. */
-export function tierFactor(provider: string, tier: string | undefined): number | undefined {
+export function tierFactor(provider: string, model: string, tier: string | undefined): number | undefined {
   if (isStandardTier(tier)) return 1
   const factors = Object.hasOwn(tierFactors, provider) ? tierFactors[provider] : undefined
   const word = tier?.toLowerCase() ?? ''
+  if (provider === 'anthropic' && word === 'fast') return fastFactors.find(([name]) => name.test(model))?.[1]
   return factors && Object.hasOwn(factors, word) ? factors[word] : undefined
 }

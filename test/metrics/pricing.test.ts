@@ -255,6 +255,24 @@ describe('what the provider reports', () => {
   })
 })
 
+describe('Anthropic’s fast mode', () => {
+  test.each([
+    ['claude-opus-4-6', 6],
+    ['claude-opus-4-6-20260205', 6],
+    ['claude-opus-4-7', 6],
+    ['claude-opus-4-8', 2],
+  ])('%s costs %d times as much, cache included, searches excluded', async (model, factor) => {
+    const asked = { provider: 'anthropic', model, servedModel: model }
+    const tokens = { input: 1_000, cacheRead: 2_000, cacheWrite5m: 3_000, output: 4_000 }
+    const standard = (await price(tokens, asked)).costUsdMicros ?? 0
+    expect(standard).toBe(5_000 + 1_000 + 18_750 + 100_000)
+    const fast = { ...tokens, serviceTier: 'fast' }
+    expect(await price(fast, asked)).toMatchObject({ costUsdMicros: standard * factor, costSource: 'genai-prices' })
+    const searching = { ...fast, serverTools: { webSearch: 2 } }
+    expect((await price(searching, asked)).costUsdMicros).toBe(standard * factor + 20_000)
+  })
+})
+
 describe('a cost nobody knows is null, with its reason', () => {
   const overrides = { m: listed }
   const unknowns: [situation: string, reason: string, usage: Usage | undefined, more?: Partial<Billable>][] = [
@@ -270,10 +288,10 @@ describe('a cost nobody knows is null, with its reason', () => {
     ['more cached than read', 'contradictory-usage', { input: 0, cacheRead: 10, output: 1, inconsistent: true }],
     ['a tier without a price', 'unknown-tier', { input: 1, output: 1, serviceTier: 'priority' }],
     [
-      'a fast answer, which costs twice to six times as much by model',
+      'a fast answer of a model without a price for it',
       'unknown-tier',
       { input: 1, output: 1, serviceTier: 'fast' },
-      { provider: 'anthropic', model: 'claude-opus-4-6', servedModel: 'claude-opus-4-6' },
+      { provider: 'anthropic', model: 'claude-opus-4-5', servedModel: 'claude-opus-4-5' },
     ],
     ['searches without a price', 'unknown-unit', { input: 1, output: 1, serverTools: { webSearch: 1 } }],
     ['images whose tokens nobody counted', 'unknown-unit', { images: 2 }],

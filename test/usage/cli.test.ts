@@ -88,6 +88,7 @@ describe('the report', () => {
       rows.some((row) => row.startsWith(first)),
       stdout,
     ).toBe(true)
+    expect(stdout.includes('Statuses are counts within the sums'), stdout).toBe(by === 'status')
   })
 
   test('--json is the summary of the API', async () => {

@@ -51,8 +51,16 @@ function readServerTools(response: Record<string, unknown>): Usage['serverTools'
   return webSearch > 0 ? { webSearch } : undefined
 }
 
+/**
+ * Only searching is billed, not opening or searching a page that was found. A call that does not say what it did counts.
+ * https://developers.openai.com/api/docs/guides/tools-web-search: "Search actions incur a tool call cost"
+ */
 function countWebSearches(output: unknown): number {
-  return Array.isArray(output) ? output.filter((item) => asObject(item)?.type === 'web_search_call').length : 0
+  if (!Array.isArray(output)) return 0
+  return output.filter((item) => {
+    const { type, action } = asObject(item) ?? {}
+    return type === 'web_search_call' && (asObject(action)?.type ?? 'search') === 'search'
+  }).length
 }
 
 function defined(usage: { [Key in keyof Usage]: Usage[Key] | undefined }): Usage {

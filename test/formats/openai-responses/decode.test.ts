@@ -573,6 +573,9 @@ describe('usage', () => {
   test('web searches are counted from the report, else from the items', () => {
     const search = { type: 'web_search_call' }
     expect(read({ usage: {}, output: [search, search] })?.serverTools).toEqual({ webSearch: 2 })
+    const actions = ['search', 'open_page', 'find_in_page', 'search'].map((type) => ({ ...search, action: { type } }))
+    expect(read({ usage: {}, output: actions })?.serverTools).toEqual({ webSearch: 2 })
+    expect(read({ usage: {}, output: actions.slice(1, 3) })?.serverTools).toBeUndefined()
     const reported = { usage: {}, output: [search], tool_usage: { web_search: { num_requests: 5 } } }
     expect(read(reported)?.serverTools).toEqual({ webSearch: 5 })
   })

@@ -53,7 +53,11 @@ function searchesIn({ usage, tool_usage, output }: Json): number {
   const counted = object(object(usage).server_tool_use).web_search_requests
   const requests = object(object(tool_usage).web_search).num_requests ?? counted
   if (typeof requests === 'number') return requests
-  return list(output).filter((item) => object(item).type === 'web_search_call').length
+  // A page that was opened or looked through is no search, and costs nothing.
+  const pages = ['open_page', 'find_in_page']
+  return list(output)
+    .map(object)
+    .filter(({ type, action }) => type === 'web_search_call' && !pages.includes(String(object(action).type))).length
 }
 
 /** OpenRouter's dollars, Perplexity's, and xAI's ten-billionths of one. */
