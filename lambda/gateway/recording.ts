@@ -28,6 +28,9 @@ interface Facts {
   error: GatewayError | null
 }
 
+/** @returns undefined where the request does not tell its own size */
+export type UsageEstimate = (metrics: Readonly<Metrics>) => Usage | undefined
+
 /** Where an attempt goes, as far as the record tells. */
 interface Place {
   provider: { id: string; baseUrl: string }
@@ -43,6 +46,8 @@ export class Recording {
   readonly #startedAt: number
   readonly #uuid: string
   readonly #userAgent: string | null
+  /** Of the attempt: what an answer used that broke off before the provider had said so. */
+  #estimate: UsageEstimate | undefined
   /** Of the provider; for its price, not for the record. */
   #baseUrl: string | null = null
   #facts: Facts = {
@@ -80,12 +85,14 @@ export class Recording {
   /** Another attempt begins; nothing that an earlier one showed counts any more. */
   attempt({ provider, codec, mode }: Place): void {
     this.#baseUrl = provider.baseUrl
+    this.#estimate = undefined
     this.note({ provider: provider.id, upstreamFormat: codec.id, mode, upstreamRequestId: null })
     this.collector.restart()
   }
 
   /** The attempt's request goes out. */
-  sent(): void {
+  sent(estimate: UsageEstimate): void {
+    this.#estimate = estimate
     this.note({ attempts: this.#facts.attempts + 1 })
   }
 
@@ -152,11 +159,19 @@ export class Recording {
   /** A request whose measures are lost still has its record. */
   #metrics(): Readonly<Metrics> {
     try {
-      return this.collector.metrics()
+      return this.#completed(this.collector.metrics())
     } catch (cause) {
       const error: GatewayError = { code: 'internal', message: describeError(cause) }
-      return { durationMs: 0, toolCalls: 0, frames: 0, bytesOut: 0, error }
+      return { durationMs: 0, toolCalls: 0, frames: 0, bytesOut: 0, contentLength: 0, error }
     }
+  }
+
+  /** A whole answer without counts stays without; one that failed on its way was billed, and its usage never came. */
+  #completed(metrics: Readonly<Metrics>): Readonly<Metrics> {
+    const brokeOff = metrics.ttftMs !== undefined && (this.#facts.error ?? metrics.error ?? null) !== null
+    if (!brokeOff || metrics.ownCount || hasCounts(metrics.usage)) return metrics
+    const ownCount = this.#estimate?.(metrics)
+    return ownCount ? { ...metrics, ownCount } : metrics
   }
 }
 

@@ -10,6 +10,7 @@ import { prepareRelay } from './relay.ts'
 import type { Call } from './request.ts'
 import type { Target } from './route.ts'
 import type { Prepared, Session } from './session.ts'
+import { usageEstimate } from './token-estimate.ts'
 import { type ByteSource, pump, type Transfer } from './transfer.ts'
 import { callUpstream, type UpstreamCall, type UpstreamResponse } from './upstream.ts'
 import { asEvents, sendBytes, sendObject } from './whole-answer.ts'
@@ -36,7 +37,7 @@ async function exchangeWith(session: Session, call: Call, target: Target, outlet
 
   const upstream = send(outgoing, target, deps)
   const deadline = new Deadline(deps.limits, request.remainingMs(), upstream.abort)
-  recording.sent()
+  recording.sent(usageEstimate(session, call))
   try {
     const answer = await upstream.response
     recording.upstreamHeaders()

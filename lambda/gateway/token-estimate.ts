@@ -1,5 +1,11 @@
-import { assertNever } from '../errors.ts'
+import { assertNever, GatewayFault } from '../errors.ts'
+import { Losses } from '../events/losses.ts'
 import type { CanonicalRequest, Item, Part, Tool } from '../events/request.ts'
+import type { Codec } from '../formats/codec.ts'
+import { isFormatId } from '../formats/index.ts'
+import type { UsageEstimate } from './recording.ts'
+import type { Call } from './request.ts'
+import type { Session } from './session.ts'
 
 /**
  * Bytes of UTF-8 a token: Anthropic's rule of thumb is 3.5 characters of English; most characters of other scripts have
@@ -23,6 +29,25 @@ export function estimateTokens(request: CanonicalRequest): number {
   const items = request.items.reduce((sum, item) => sum + tokensAnItem + tokensOfItem(item), 0)
   const tools = request.tools.reduce((sum, tool) => sum + tokensAnItem + tokensOfTool(tool), 0)
   return Math.max(1, Math.ceil(items + tools))
+}
+
+/**
+ * About what an answer used that broke off before the provider counted: the input by its request, the output by what came,
+ * where an event is a token at least.
+ */
+export function usageEstimate({ codec, request }: Session, { fields }: Call): UsageEstimate {
+  return ({ frames, contentLength }) => {
+    if (!isFormatId(codec.id)) return undefined
+    const { readRequest } = codec as Codec
+    try {
+      const input = estimateTokens(readRequest(fields, { headers: request.headers, losses: new Losses() }))
+      return { input, output: Math.max(frames, Math.ceil(contentLength / bytesAToken)) }
+    } catch (cause) {
+      // A relay takes requests that no conversion understands.
+      if (cause instanceof GatewayFault) return undefined
+      throw cause
+    }
+  }
 }
 
 function tokensOfItem(item: Item): number {

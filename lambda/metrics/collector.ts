@@ -1,6 +1,6 @@
 import type { GatewayError } from '../errors.ts'
 import type { FinishReason } from '../events/finish.ts'
-import type { StreamEvent } from '../events/stream-event.ts'
+import type { Delta, StreamEvent } from '../events/stream-event.ts'
 import { mergeUsage, type Usage } from '../events/usage.ts'
 import { Pace } from './pace.ts'
 
@@ -23,6 +23,8 @@ export interface Metrics {
   /** Events the provider sent. */
   frames: number
   bytesOut: number
+  /** UTF-16 units of text, reasoning and arguments that were decoded; a relay leaves most of an answer unread. */
+  contentLength: number
   toolCalls: number
   servedModel?: string
   finish?: { reason: FinishReason; raw?: string }
@@ -45,10 +47,11 @@ export class Collector {
   readonly #clock: Clock
   readonly #start: number
   /** What is said once an answer or so. */
-  #metrics: Omit<Metrics, 'frames' | 'bytesOut' | 'pace'> = { durationMs: 0, toolCalls: 0 }
+  #metrics: Omit<Metrics, 'frames' | 'bytesOut' | 'contentLength' | 'pace'> = { durationMs: 0, toolCalls: 0 }
   // What changes with every chunk: fields of the class, since an object that grows in many ways is slow to write to.
   #frames = 0
   #bytesOut = 0
+  #contentLength = 0
   #pace: Pace | undefined
 
   constructor(clock: Clock) {
@@ -61,6 +64,7 @@ export class Collector {
     const { ttfbMs } = this.#metrics
     this.#metrics = { durationMs: 0, toolCalls: 0, ...(ttfbMs !== undefined && { ttfbMs }) }
     this.#frames = 0
+    this.#contentLength = 0
     this.#pace = undefined
   }
 
@@ -121,6 +125,7 @@ export class Collector {
       case 'block-delta':
         this.#metrics.ttftMs ??= this.#elapsed()
         if (event.delta.kind === 'reasoning') this.#metrics.showsReasoning = true
+        this.#contentLength += lengthOf(event.delta)
         return
       case 'usage':
         this.#metrics.usage = mergeUsage(this.#metrics.usage ?? {}, event.usage)
@@ -139,11 +144,23 @@ export class Collector {
   }
 
   metrics(): Readonly<Metrics> {
-    const pace = this.#pace
-    return { ...this.#metrics, frames: this.#frames, bytesOut: this.#bytesOut, ...(pace && { pace }) }
+    const [pace, frames, bytesOut] = [this.#pace, this.#frames, this.#bytesOut]
+    return { ...this.#metrics, frames, bytesOut, contentLength: this.#contentLength, ...(pace && { pace }) }
   }
 
   #elapsed(): number {
     return Math.round((this.#clock() - this.#start) * 1000) / 1000
+  }
+}
+
+function lengthOf(delta: Delta): number {
+  switch (delta.kind) {
+    case 'text':
+    case 'reasoning':
+    case 'refusal':
+    case 'arguments':
+      return delta.text.length
+    default:
+      return 0
   }
 }

@@ -86,6 +86,10 @@ describe.concurrent('the pace of an answer', () => {
   })
 })
 
+function between(value: unknown, least: number, most: number): boolean {
+  return typeof value === 'number' && value >= least && value <= most
+}
+
 const failure = { type: 'error', error: { type: 'overloaded_error', message: 'Too much.' } }
 
 describe.concurrent('what went wrong', () => {
@@ -117,6 +121,20 @@ describe.concurrent('what went wrong', () => {
         })
       }
     })
+    it.each(['C', 'R'] as const)(
+      `a stream that is cut before its usage has an estimate, and says so, ${client} client, %s provider`,
+      async (upstream) => {
+        const events = eventsOf[upstream]({ parts: [text('one two three four five six seven eight nine ten')] })
+        const cutAt = events.findIndex((event) => JSON.stringify(event).includes('nine ten')) + 1
+        const script: Script = { ...whole(sseText(events.slice(0, cutAt))), end: 'cut' }
+        for (const way of ways) {
+          const record = await readRecord((await ask({ client, upstream, way, script })).requestId)
+          expect(record).toMatchObject({ status: 'truncated', usageSource: 'estimated' })
+          // A request of some words, an answer of ten.
+          expect([between(record.inputTokens, 1, 60), between(record.outputTokens, 4, 30)]).toEqual([true, true])
+        }
+      },
+    )
     it(`a refused request has its status and no counts, ${client} client`, async () => {
       const script = json(429, { type: 'error', error: { type: 'rate_limit_error', message: 'Slow down.' } })
       for (const way of ways) {
