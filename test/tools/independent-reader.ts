@@ -1,6 +1,6 @@
 import type { Answer } from './reader/answer.ts'
 import { readChatObject, readChatStream } from './reader/chat.ts'
-import { type Json, saidBy, splitEvents, type WireEvent } from './reader/events.ts'
+import { type Json, list, object, saidBy, splitEvents, type WireEvent } from './reader/events.ts'
 import { readMessagesObject, readMessagesStream } from './reader/messages.ts'
 import { readResponsesObject, readResponsesStream } from './reader/responses.ts'
 
@@ -41,8 +41,8 @@ export function terminalObject(format: WireFormat, body: string): Json | undefin
     if (said.kind !== 'json') continue
     const { type, response } = said.value
     if (type !== 'response.completed' && type !== 'response.incomplete') continue
-    const { output } = response as Json
-    return Array.isArray(output) && output.length > 0 ? (response as Json) : undefined
+    const whole = object(response)
+    return list(whole.output).length > 0 ? whole : undefined
   }
   return undefined
 }

@@ -109,14 +109,13 @@ export class BlockReader {
         return { kind: 'reasoning', issuer: this.#issuer }
       case 'redacted_thinking':
         return { kind: 'reasoning', issuer: this.#issuer, redacted: true }
-      case 'tool_use':
-        return {
-          kind: 'tool-call',
-          id: asString(wire.id) || this.#mint('toolu_'),
-          name: asString(wire.name) ?? '',
-          tool: 'function',
-          ...readCaller(wire.caller),
-        }
+      case 'tool_use': {
+        const name = asString(wire.name)
+        // A call of nothing is no call: strict clients break on it.
+        if (!name) return { kind: 'native', native: wire }
+        const id = asString(wire.id) || this.#mint('toolu_')
+        return { kind: 'tool-call', id, name, tool: 'function', ...readCaller(wire.caller) }
+      }
       case 'server_tool_use':
       case 'mcp_tool_use':
         return { kind: 'server-tool', ...readId(wire.id), name: asString(wire.name) ?? type, phase: 'call' }

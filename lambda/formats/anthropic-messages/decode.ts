@@ -89,6 +89,10 @@ class MessagesDecoder implements Decoder {
     if (this.#id === undefined) {
       this.#start(message, emit)
       this.#readUsage(message.usage, emit)
+    } else if (this.#id === '') {
+      // Content came first: the start only brings the name and the usage of what has begun.
+      this.#id = id ?? ''
+      this.#readUsage(message.usage, emit)
     } else if (id !== this.#id) {
       // The same id again is a repeat (recorded); another one is two streams spliced together.
       this.#fail(malformed('The provider sent a second message inside the first.'), emit)

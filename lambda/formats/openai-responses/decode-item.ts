@@ -72,6 +72,11 @@ export class CallDecoder implements ItemDecoder {
 
   finish(item: JsonObject | undefined, emit: Emit): void {
     if (item && this.#block === undefined) this.#item = item
+    if (this.#block === undefined && !asString(this.#item.name)) {
+      // A call of nothing is no call: strict clients break on it.
+      emit({ type: 'native', native: this.#item })
+      return
+    }
     const whole = item && wholeArguments(item)
     const index = this.#start(emit)
     if (whole !== undefined) this.#append(missingText(this.#arguments, whole), emit)

@@ -99,7 +99,8 @@ export class MessageDecoder implements ItemDecoder {
   }
 
   #annotate(part: TextPart, annotation: unknown, position: number | undefined, emit: Emit): void {
-    if (part.state === 'ended' || (position !== undefined && position < part.annotations)) return
+    if (part.kind !== 'text' || part.state === 'ended' || (position !== undefined && position < part.annotations))
+      return
     part.annotations = (position ?? part.annotations) + 1
     emitDelta(part.block, { kind: 'annotation', annotation: readAnnotation(annotation) }, emit)
   }

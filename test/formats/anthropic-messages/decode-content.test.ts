@@ -17,6 +17,11 @@ import {
 } from './wire-events.ts'
 
 const contents: Array<[name: string, wire: JsonObject[], expected: unknown[]]> = [
+  [
+    'a call of nothing, which is no call',
+    [blockStart(0, { type: 'tool_use', id: 'toolu_1', input: {} }), stop(0)],
+    block(0, { kind: 'native' }),
+  ],
   ['text', textBlock(0, 'Hi'), block(0, { kind: 'text' }, { kind: 'text', text: 'Hi' })],
   [
     'text and citations that already stand in the start',

@@ -40,6 +40,11 @@ describe('the end of a stream', () => {
     ],
     ['the same message_start again is a repeat', wire(start(), ...good, end('end_turn'), messageStop), whole],
     [
+      'a message_start behind the first content is the start of what has begun',
+      wire(...textBlock(0, 'Hi'), start({ input_tokens: 5 }), end('end_turn'), messageStop),
+      whole,
+    ],
+    [
       'events without an event line are read by type',
       wire(...good, end('end_turn'), messageStop).replace(/event: .*\n/g, ''),
       whole,

@@ -30,6 +30,16 @@ describe('annotations', () => {
     expect(block?.deltas).toMatchObject([{ kind: 'annotation', annotation: { url: 'https://a', start: 0, end: 2 } }])
   })
 
+  test('of a refusal are nothing', () => {
+    const events = decode([
+      created,
+      event('refusal.delta', { output_index: 0, content_index: 0, delta: 'No' }),
+      event('output_text.annotation.added', { output_index: 0, content_index: 0, annotation: url }),
+      completed,
+    ])
+    expect(summary(events)).toMatchObject({ texts: ['No'], kinds: ['refusal'], blocks: [{ deltas: [] }] })
+  })
+
   test('a text that waits for them does not hold up the next item', () => {
     const call = { type: 'function_call', id: 'fc_1', call_id: 'call_1', name: 'f', arguments: '' }
     const events = decode([
@@ -83,6 +93,12 @@ describe('without output_index', () => {
 test('a text begins the response where neither a start nor any place is told', () => {
   const deltas = ['Hel', 'lo'].map((delta) => event('output_text.delta', { delta }))
   expect(summary(decode([...deltas, completed]))).toMatchObject({ texts: ['Hello'], finish: 'stop' })
+})
+
+test('a call that never gets a name is no call', () => {
+  const item = { type: 'function_call', id: 'fc_1', call_id: 'c', arguments: '{}' }
+  const events = decode([created, event('output_item.done', { output_index: 0, item }), ...text(1), completed])
+  expect(summary(events)).toMatchObject({ kinds: ['text'], finish: 'stop' })
 })
 
 describe('an error event', () => {
