@@ -1,6 +1,6 @@
 import { RetentionDays } from 'aws-cdk-lib/aws-logs'
 import { z } from 'zod'
-import { maxUsageShards } from '../lambda/config.ts'
+import { disconnectPolicies, maxUsageShards } from '../lambda/config.ts'
 import { type PriceOverrides, priceFaults } from '../lambda/metrics/price-overrides.ts'
 import { type RouteTable, routeFaults } from '../lambda/providers/routes.ts'
 import { unusablePrices } from './price-check.ts'
@@ -22,6 +22,7 @@ const limitsSchema = z.strictObject({
   graceMs: milliseconds,
   keepAliveMs: milliseconds,
   reserveMs: milliseconds,
+  drainMs: milliseconds,
 })
 
 const routesSchema = z.custom<RouteTable>().superRefine((value, context) => {
@@ -60,6 +61,7 @@ const configSchema = z
     stackName: z.string().regex(/^[A-Za-z][A-Za-z0-9-]{0,127}$/, 'must be letters, digits and hyphens, a letter first'),
     functions: z.strictObject({ stream: functionSchema, buffer: functionSchema, usage: functionSchema }),
     limits: limitsSchema,
+    onDisconnect: z.enum(disconnectPolicies),
     retry: z.strictObject({
       triesPerTarget: z.int().min(1).max(10),
       backoffMs: milliseconds,

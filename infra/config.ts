@@ -39,7 +39,17 @@ export const config: Config = {
     keepAliveMs: 10_000,
     /** Kept before the function's timeout to end the stream properly and to write the record. */
     reserveMs: 5_000,
+    /** With `onDisconnect: 'drain'`: how long an answer is read on that nobody takes; then it is aborted all the same. */
+    drainMs: 30_000,
   },
+
+  /**
+   * What becomes of a provider's answer whose client has left. `abort`: the connection to the provider is closed at once,
+   * and the record has the usage known by then. `drain`: it is read on for the final usage, for `limits.drainMs` at most;
+   * nothing of it is kept, so that its size needs no bound. Lambda tells no function that its client has left: there it
+   * is only known of clients that take nothing for a minute.
+   */
+  onDisconnect: 'abort',
 
   /**
    * For Chat Completions clients that keep only text: reasoning goes into the content as `<thinking signature="…">` and is

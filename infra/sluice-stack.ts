@@ -27,6 +27,7 @@ const limitVariables = {
   graceMs: 'SLUICE_GRACE_MS',
   keepAliveMs: 'SLUICE_KEEP_ALIVE_MS',
   reserveMs: 'SLUICE_RESERVE_MS',
+  drainMs: 'SLUICE_DRAIN_MS',
 } as const satisfies Record<LimitName, string>
 
 export interface SluiceStackProps {
@@ -156,6 +157,7 @@ function functionEnvironment(config: Config, table: Table, secret: Secret): Reco
   return {
     ...storeEnvironment(config, table, secret),
     SLUICE_NAMESPACE: config.stackName,
+    SLUICE_ON_DISCONNECT: config.onDisconnect,
     SLUICE_TRIES_PER_TARGET: String(config.retry.triesPerTarget),
     SLUICE_BACKOFF_MS: String(config.retry.backoffMs),
     SLUICE_MAX_BACKOFF_MS: String(config.retry.maxBackoffMs),

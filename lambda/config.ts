@@ -17,7 +17,16 @@ export interface Limits {
   keepAliveMs: number
   /** Kept before the function's deadline to end the stream properly and write the record. */
   reserveMs: number
+  /** With `drain` as what to do on a disconnect: how long an answer is read on that nobody takes. */
+  drainMs: number
 }
+
+/**
+ * What becomes of a provider's answer whose client has left: it is aborted at once, or drained (read on, for `drainMs` at
+ * most) so that the record has the provider's own final usage. Of what is drained nothing is kept, so no bytes are counted.
+ */
+export const disconnectPolicies = ['abort', 'drain'] as const
+export type OnDisconnect = (typeof disconnectPolicies)[number]
 
 /** How often a provider is tried before the client has got anything, and how long is waited between. */
 export interface RetryPolicy {
@@ -47,6 +56,7 @@ export const maxUsageShards = 64
 /** A function's variables, checked. */
 export interface Settings {
   limits: Limits
+  onDisconnect: OnDisconnect
   /** Days until a request's own record expires. */
   recordDays: number
   /** Reasoning goes to Chat clients as text unless a request says otherwise. */
@@ -89,6 +99,7 @@ const limitVariables = {
   graceMs: ['SLUICE_GRACE_MS', 2_000],
   keepAliveMs: ['SLUICE_KEEP_ALIVE_MS', 10_000],
   reserveMs: ['SLUICE_RESERVE_MS', 5_000],
+  drainMs: ['SLUICE_DRAIN_MS', 30_000],
 } as const satisfies Record<keyof Limits, readonly [variable: string, byDefault: number]>
 
 /**
@@ -103,6 +114,7 @@ export function readSettings(env: Environment = process.env): Settings {
   ])
   const settings: Settings = {
     limits: Object.fromEntries(limits) as Limits,
+    onDisconnect: reader.choice('SLUICE_ON_DISCONNECT', disconnectPolicies),
     recordDays: reader.integer('SLUICE_RECORD_DAYS', 90, 3650, 'days'),
     ...(reader.boolean('SLUICE_REASONING_TEXT') && { thinkingText: true }),
     retry: readRetryPolicy(reader),
@@ -198,6 +210,14 @@ class VariableReader {
     const value = this.text(name)
     if (value !== undefined && value !== 'true' && value !== 'false') this.#fault(name, value, 'true or false')
     return value === 'true'
+  }
+
+  /** One of several words; without the variable the first. */
+  choice<Word extends string>(name: string, words: readonly [Word, ...Word[]]): Word {
+    const value = this.text(name) ?? words[0]
+    const word = words.find((each) => each === value)
+    if (word === undefined) this.#fault(name, value, words.join(' or '))
+    return word ?? words[0]
   }
 
   url(name: string): string | undefined {

@@ -32,6 +32,7 @@ export async function createDeps(): Promise<Deps> {
   const recorder = createRecorder({ settings, logger })
   return {
     limits: settings.limits,
+    onDisconnect: settings.onDisconnect,
     retry: settings.retry,
     routes: settings.routes,
     keyPool: new KeyPool(now, Math.random),

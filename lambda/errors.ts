@@ -61,6 +61,11 @@ export class RelayedFault extends GatewayFault {
   }
 }
 
+/** The end of an exchange whose client has left; nobody's failure. */
+export function clientClosed(cause?: unknown): GatewayFault {
+  return new GatewayFault({ code: 'client_closed', message: 'The client closed the connection.' }, { cause })
+}
+
 /** Shorthand for the commonest fault: the client's request cannot be served as it is. */
 export function invalidRequest(message: string, param?: string): GatewayFault {
   return new GatewayFault({ code: 'invalid_request', message, ...(param !== undefined && { param }) })

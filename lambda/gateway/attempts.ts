@@ -16,8 +16,8 @@ type Next = { wait: number } | 'next-target' | 'give-up'
 /**
  * Tries the targets of a route in order until one answers: each with all its keys and, where the error may pass, again
  * after a wait. Only while nothing of an answer has gone to the client, only within the time left, and never for an
- * error that another try cannot mend.
- * @throws what the last try threw
+ * error that another try cannot mend; and only for a client that is still there.
+ * @throws what the last try threw, or `client_closed`
  */
 export async function tryTargets(
   session: Session,
@@ -25,9 +25,11 @@ export async function tryTargets(
   outlet: Outlet,
   attempt: (target: Target) => Promise<void>,
 ): Promise<void> {
+  const { left } = session.response
   for (const [index, target] of targets.entries()) {
     const tries = new TargetTries(session, target, outlet)
     for (;;) {
+      left.throwIfAborted()
       const placed = tries.begin()
       try {
         return await attempt(placed)
@@ -35,7 +37,8 @@ export async function tryTargets(
         const next = tries.failed(placed, cause)
         if (next === 'give-up' || (next === 'next-target' && index === targets.length - 1)) throw cause
         if (next === 'next-target') break
-        await sleep(next.wait)
+        // Cut short only by a client that leaves, which the next look finds.
+        await sleep(next.wait, undefined, { signal: left }).catch(() => undefined)
       }
     }
   }
@@ -69,8 +72,9 @@ class TargetTries {
   }
 
   failed({ provider }: Target, cause: unknown): Next {
-    const { deps, recording, request } = this.#session
+    const { deps, recording, request, response } = this.#session
     const remainingMs = request.remainingMs() - deps.limits.reserveMs
+    if (response.left.aborted) return 'give-up'
     if (!(cause instanceof GatewayFault) || this.#outlet.flowing || remainingMs < leastTimeMs) return 'give-up'
     const { error } = cause
     const remedy = remedyOf(error)

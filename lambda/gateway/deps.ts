@@ -1,4 +1,4 @@
-import type { Limits, RetryPolicy } from '../config.ts'
+import type { Limits, OnDisconnect, RetryPolicy } from '../config.ts'
 import type { MintId } from '../events/ids.ts'
 import type { Logger } from '../log.ts'
 import type { Clock } from '../metrics/collector.ts'
@@ -11,6 +11,7 @@ import type { RouteTable } from '../providers/routes.ts'
 /** The world, as far as an exchange touches it. */
 export interface Deps {
   limits: Limits
+  onDisconnect: OnDisconnect
   /** Reasoning goes to Chat clients as text unless the request says otherwise (`x-sluice-reasoning`). */
   thinkingText?: true
   /** @throws GatewayFault authentication, or overloaded while keys cannot be read */

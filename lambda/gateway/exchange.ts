@@ -43,6 +43,7 @@ export async function exchange(request: GatewayRequest, client: ClientResponse, 
     await answerFailure(session, cause)
   }
 
+  if (response.left.aborted) recording.clientLeft(response.left.reason)
   response.settle()
   recording.clientDone()
   response.end()

@@ -11,7 +11,7 @@ export async function answerFailure(session: Session, cause: unknown): Promise<v
   if (!(cause instanceof GatewayFault)) {
     deps.logger.log('error', 'the gateway failed', { requestId: recording.requestId, error: describeError(cause) })
   }
-  if (error.code === 'client_closed') return
+  if (response.left.aborted) return
   try {
     if (response.opened) {
       await response.writeLast(wordsFor(error, session))

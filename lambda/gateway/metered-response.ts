@@ -9,13 +9,23 @@ export class MeteredResponse implements AnswerResponse {
   readonly #response: ClientResponse
   readonly #recording: Recording
   readonly #onSettled: () => void
+  readonly #leaving = new AbortController()
   #settled = false
+  /** Writes that wait for the client to take them. */
+  #untaken = 0
 
   /** @param onSettled called once, when what is on record is all but the price and the last byte's time */
   constructor(response: ClientResponse, recording: Recording, onSettled: () => void) {
     this.#response = response
     this.#recording = recording
     this.#onSettled = onSettled
+    const { left } = response
+    if (left?.aborted) this.#leave(left)
+    else left?.addEventListener('abort', () => this.#leave(left), { once: true })
+  }
+
+  get left(): AbortSignal {
+    return this.#leaving.signal
   }
 
   get live(): boolean {
@@ -27,19 +37,21 @@ export class MeteredResponse implements AnswerResponse {
   }
 
   open(status: number, headers: Record<string, string>): void {
-    this.#recording.note({ httpStatus: status })
+    if (!this.left.aborted) this.#recording.note({ httpStatus: status })
     this.#response.open(status, headers)
   }
 
   write(chunk: string | Uint8Array): Promise<void> | undefined {
+    if (this.left.aborted) return undefined
     this.#count(chunk)
-    return this.#response.write(chunk)
+    return this.#handOn(chunk)
   }
 
   writeLast(chunk: string | Uint8Array): Promise<void> | undefined {
+    if (this.left.aborted) return undefined
     this.#count(chunk)
     this.settle()
-    return this.#response.write(chunk)
+    return this.#handOn(chunk)
   }
 
   /** Nothing that could change the record is to come, as far as anyone can tell. */
@@ -56,6 +68,18 @@ export class MeteredResponse implements AnswerResponse {
 
   end(): void {
     this.#response.end()
+  }
+
+  #handOn(chunk: string | Uint8Array): Promise<void> | undefined {
+    const taken = this.#response.write(chunk)
+    if (!taken) return undefined
+    this.#untaken++
+    return taken.finally(() => this.#untaken--)
+  }
+
+  #leave({ reason }: AbortSignal): void {
+    const hasAll = this.#settled && this.#untaken === 0
+    if (!hasAll) this.#leaving.abort(reason)
   }
 
   #count(chunk: string | Uint8Array): void {

@@ -113,11 +113,15 @@ export class StreamOutlet implements Outlet {
 
   /** Whatever goes wrong here shows at the next write, which has someone to tell. */
   #keepUp(keepAlive: string): void {
+    if (this.#response.left.aborted) {
+      clearInterval(this.#keepAlive)
+      return
+    }
     try {
       this.#open()
       this.#response.write(keepAlive)?.catch(() => undefined)
     } catch {
-      clearInterval(this.#keepAlive) // the client is gone
+      clearInterval(this.#keepAlive)
     }
   }
 }
@@ -148,6 +152,7 @@ export class FoldOutlet implements Outlet {
   }
 
   write(chunk: Uint8Array | string): undefined {
+    if (this.#response.left.aborted) return // an answer for nobody is read on for its usage, and not kept
     for (const frame of this.#reader.push(bytesOf(chunk))) {
       if (frame.data !== '') this.#fold.push(frame)
     }
@@ -159,6 +164,7 @@ export class FoldOutlet implements Outlet {
   }
 
   async finish(rest: Uint8Array | string): Promise<void> {
+    if (this.#response.left.aborted) return
     this.write(rest)
     const last = this.#reader.end()
     if (last && last.data !== '') this.#fold.push(last)

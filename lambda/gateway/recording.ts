@@ -1,4 +1,4 @@
-import type { GatewayError } from '../errors.ts'
+import type { GatewayError, GatewayFault } from '../errors.ts'
 import { uuidV7 } from '../events/ids.ts'
 import type { LossCode } from '../events/losses.ts'
 import type { Usage } from '../events/usage.ts'
@@ -113,6 +113,11 @@ export class Recording {
 
   attemptFailed(what: string): void {
     this.note({ failedAttempts: [...this.#facts.failedAttempts, what] })
+  }
+
+  /** The client has left; what else went wrong, it never saw. 499 if it left before it had a status. */
+  clientLeft({ error }: GatewayFault): void {
+    this.note({ error, httpStatus: this.#facts.httpStatus || 499 })
   }
 
   /** What decides the cost. */

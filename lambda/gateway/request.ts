@@ -23,6 +23,11 @@ export interface ClientResponse {
   readonly live: boolean
   /** Were status and headers given out, so that errors must go in band? */
   readonly opened: boolean
+  /**
+   * Aborted, with a GatewayFault `client_closed` for its reason, as soon as the transport knows that the client has left.
+   * Without it the transport never knows. What is written afterwards goes nowhere.
+   */
+  readonly left?: AbortSignal
   open(status: number, headers: Record<string, string>): void
   /**
    * Hands bytes on; awaits only where the client is slower than the provider.
@@ -40,6 +45,8 @@ export interface ClientResponse {
 
 /** A client's response that wants to know which bytes make the answer whole. */
 export interface AnswerResponse extends ClientResponse {
+  /** As the transport's, but not for a client that leaves with its whole answer: that is how exchanges end. */
+  readonly left: AbortSignal
   /** Hands on the bytes with which the client has its whole answer; more may follow if the provider goes on. */
   writeLast(chunk: string | Uint8Array): Promise<void> | undefined
 }

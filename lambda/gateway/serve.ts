@@ -1,6 +1,7 @@
 import { assertNever } from '../errors.ts'
 import { readAnswer } from './answer.ts'
 import { tryTargets } from './attempts.ts'
+import { watchClient } from './client-left.ts'
 import { prepareConversion } from './convert.ts'
 import { Deadline } from './deadline.ts'
 import type { Deps } from './deps.ts'
@@ -37,6 +38,7 @@ async function exchangeWith(session: Session, call: Call, target: Target, outlet
 
   const upstream = send(outgoing, target, deps)
   const deadline = new Deadline(deps.limits, request.remainingMs(), upstream.abort)
+  const unwatch = watchClient(session, upstream.abort)
   recording.sent(usageEstimate(session, call))
   try {
     const answer = await upstream.response
@@ -45,6 +47,7 @@ async function exchangeWith(session: Session, call: Call, target: Target, outlet
     await deliver(session, call, target, answer, { transfer, outlet, deadline })
   } finally {
     deadline.clear()
+    unwatch()
     upstream.abort()
   }
 }

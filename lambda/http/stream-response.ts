@@ -1,8 +1,9 @@
 import type { Writable } from 'node:stream'
-import { GatewayFault } from '../errors.ts'
+import { clientClosed } from '../errors.ts'
 import type { ClientResponse } from '../gateway/request.ts'
+import { drained } from './drained.ts'
 
-/** A client that takes nothing for a minute is gone. */
+/** A client that takes nothing for a minute has left: the platform itself tells no function. */
 const maxDrainMs = 60_000
 /** Of the invocation, for the record: waiting for a client must not use it up. */
 const reserveMs = 3_000
@@ -16,7 +17,7 @@ export class StreamResponse implements ClientResponse {
   readonly #raw: awslambda.HttpResponseStream
   readonly #remainingMs: () => number
   #stream: Writable | undefined
-  #failure: Error | undefined
+  readonly #leaving = new AbortController()
   #aborted = false
 
   /** @param remainingMs until the platform ends the invocation */
@@ -25,23 +26,26 @@ export class StreamResponse implements ClientResponse {
     this.#remainingMs = remainingMs
   }
 
+  get left(): AbortSignal {
+    return this.#leaving.signal
+  }
+
   get opened(): boolean {
     return this.#stream !== undefined
   }
 
   open(status: number, headers: Record<string, string>): void {
-    this.#stream = awslambda.HttpResponseStream.from(this.#raw, { statusCode: status, headers })
-    this.#stream.once('error', (cause) => {
-      this.#failure = cause
-    })
-    this.#stream.write('')
+    const stream = awslambda.HttpResponseStream.from(this.#raw, { statusCode: status, headers })
+    stream.on('error', (cause) => this.#leaving.abort(clientClosed(cause)))
+    stream.once('close', () => stream.writableEnded || this.#leaving.abort(clientClosed()))
+    stream.write('')
+    this.#stream = stream
   }
 
   write(chunk: string | Uint8Array): Promise<void> | undefined {
-    if (!this.#stream || this.#aborted || chunk.length === 0) return undefined
-    if (this.#failure) throw clientClosed(this.#failure)
+    if (!this.#stream || this.#aborted || this.left.aborted || chunk.length === 0) return undefined
     if (this.#stream.write(chunk)) return undefined
-    return drained(this.#stream, Math.min(maxDrainMs, this.#remainingMs() - reserveMs))
+    return drained(this.#stream, Math.min(maxDrainMs, this.#remainingMs() - reserveMs), this.#leaving)
   }
 
   abort(): void {
@@ -60,26 +64,4 @@ export class StreamResponse implements ClientResponse {
     if (this.#aborted)
       throw new Error('the answer was aborted: the provider broke off a body that has no room for errors')
   }
-}
-
-function clientClosed(cause: Error): GatewayFault {
-  return new GatewayFault({ code: 'client_closed', message: 'The client closed the connection.' }, { cause })
-}
-
-/**
- * Resolves when the stream takes more, or has no one to give it to; leaves no listener behind. The platform tells no
- * function that its client has left, so a client that takes nothing for this long counts as gone.
- */
-function drained(stream: Writable, ms: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const settle = (fault?: GatewayFault) => {
-      clearTimeout(timer)
-      stream.off('drain', done).off('close', done)
-      if (fault) reject(fault)
-      else resolve()
-    }
-    const done = () => settle()
-    const timer = setTimeout(() => settle(clientClosed(new Error('nothing was read'))), Math.max(ms, 0))
-    stream.on('drain', done).on('close', done)
-  })
 }

@@ -28,6 +28,7 @@ const limits = {
   graceMs: quarterHour,
   keepAliveMs: quarterHour,
   reserveMs: 0,
+  drainMs: quarterHour,
 }
 
 /** A client that takes everything at once and keeps nothing. */

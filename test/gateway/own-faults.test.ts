@@ -94,7 +94,7 @@ async function ask(
 ): Promise<Told> {
   const told: Told = { client: new Client(), records: [], provisional: 0, lines: [] }
   const { port } = provider.address() as AddressInfo
-  const { limits, retry } = readSettings({
+  const { limits, retry, onDisconnect } = readSettings({
     SLUICE_TABLE: 'table',
     SLUICE_SECRET_ID: 'secret',
     AWS_REGION: 'us-east-1',
@@ -104,6 +104,7 @@ async function ask(
   const target = { id: 'p', formats: [ids[upstream]], baseUrl: `http://127.0.0.1:${port}/${upstream}`, apiKey: 'k' }
   const deps: Deps = {
     limits,
+    onDisconnect,
     retry: { ...retry, triesPerTarget: 1 },
     routes: {},
     keyPool: new KeyPool(Date.now, Math.random),

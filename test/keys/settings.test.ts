@@ -41,6 +41,11 @@ const faults: Array<[name: string, env: Record<string, string | undefined>, mess
     'SLUICE_REASONING_TEXT is "yes": expected true or false',
   ],
   [
+    'a word that is none of them',
+    { SLUICE_ON_DISCONNECT: 'stop' },
+    'SLUICE_ON_DISCONNECT is "stop": expected abort or drain',
+  ],
+  [
     'a price for one token where that of a million is expected',
     { SLUICE_PRICES: '{"p/m":{"output_mtok":0.000015}}' },
     'SLUICE_PRICES: p/m.output_mtok: 0.000015 US dollars are below 0.001: prices are for a million tokens, not for one',
@@ -76,7 +81,9 @@ describe('readSettings', () => {
         graceMs: 2_000,
         keepAliveMs: 10_000,
         reserveMs: 5_000,
+        drainMs: 30_000,
       },
+      onDisconnect: 'abort',
       recordDays: 90,
       retry: { triesPerTarget: 2, backoffMs: 250, maxBackoffMs: 5_000 },
       routes: {},
@@ -96,6 +103,8 @@ describe('readSettings', () => {
       ...least,
       SLUICE_KEEP_ALIVE_MS: '50',
       SLUICE_RESERVE_MS: ' 1500 ',
+      SLUICE_DRAIN_MS: '900',
+      SLUICE_ON_DISCONNECT: 'drain',
       SLUICE_IDLE_MS: '',
       SLUICE_RECORD_DAYS: '7',
       SLUICE_TRIES_PER_TARGET: '3',
@@ -108,7 +117,8 @@ describe('readSettings', () => {
       AWS_ENDPOINT_URL: 'http://127.0.0.1:1',
       AWS_ENDPOINT_URL_SECRETS_MANAGER: 'http://127.0.0.1:2',
     })
-    expect(settings.limits).toMatchObject({ keepAliveMs: 50, reserveMs: 1500, idleMs: 120_000 })
+    expect(settings.limits).toMatchObject({ keepAliveMs: 50, reserveMs: 1500, drainMs: 900, idleMs: 120_000 })
+    expect(settings.onDisconnect).toBe('drain')
     expect(settings.retry.triesPerTarget).toBe(3)
     expect(settings.routes).toEqual({ fast: ['a/x'] })
     expect(settings.recordDays).toBe(7)

@@ -53,6 +53,7 @@ const limits: Limits = {
   graceMs: hour,
   keepAliveMs: hour,
   reserveMs: 0,
+  drainMs: hour,
 }
 
 /** The least a client of each format must send. */
@@ -132,6 +133,7 @@ function createOutlet(run: Run, client: AnswerResponse): Outlet {
 /** Collects what the client gets. */
 class Client implements AnswerResponse {
   readonly live = false
+  readonly left = new AbortController().signal
   opened = false
   readonly #chunks: Buffer[] = []
   readonly #onWrite: ((chunk: Buffer) => void) | undefined
