@@ -18,7 +18,7 @@ import { sampleRecord } from '../metrics/sample-record.ts'
  */
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const cdkOut = join(root, 'node_modules/.cache/acceptance/cdk.out')
-const rounds = 5
+const rounds = 3
 const keys = Array.from({ length: 50 }, (_, at) => `key${at}`)
 const models = ['gpt-5', 'gpt-5-mini', 'gpt-4o', 'o3', 'o4-mini'].map((model) => ({ provider: 'openai', model }))
 const claudes = ['claude-opus-4-5', 'claude-sonnet-4-5', 'claude-haiku-4-5', 'claude-opus-4-1', 'claude-sonnet-4']
