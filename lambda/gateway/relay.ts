@@ -51,9 +51,10 @@ export class Relay implements Transfer {
     this.observer.end()
     const seen = { first: this.#first, last: this.#last }
     const missing = isOver ? '' : this.#codec.closeRelay(seen, this.observer.error, this.#requestId)
-    // A last event without its blank line stays as it came, unless something must follow it.
-    if (missing === '') return rest
-    return Buffer.concat([rest, Buffer.from(last?.cut ? `\n\n${missing}` : missing)])
+    // Clients skip a last event that lacks its blank line, and with it the answer's end.
+    const lacksEnd = last?.cut === true && (last.data !== '' || missing !== '')
+    if (missing === '' && !lacksEnd) return rest
+    return Buffer.concat([rest, Buffer.from(lacksEnd ? `\n\n${missing}` : missing)])
   }
 
   fail(error: GatewayError): string {
