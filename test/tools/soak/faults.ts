@@ -5,14 +5,26 @@ import type { Services } from '../../support/services.ts'
 /** More violations are counted, not shown. */
 const maxShown = 40
 
+/** Which part of a round, from 0, of how many. */
+export interface Part {
+  index: number
+  of: number
+}
+
+interface SoakOptions {
+  seed: number
+  /** Milliseconds since the epoch. */
+  until: number
+  concurrency: number
+  part: Part
+}
+
 /** Injects every fault for every direction, round after round with other random places, until the time is up. */
-export async function soakFaults(
-  services: Services,
-  { seed, until, concurrency }: { seed: number; until: number; concurrency: number },
-): Promise<number> {
+export async function soakFaults(services: Services, { seed, until, concurrency, part }: SoakOptions): Promise<number> {
   const results: Result[] = []
   for (let round = 0; Date.now() < until; round++) {
-    const trials = shuffled(planTrials({ seed: seed + round, breadth: 'every' }))
+    const all = shuffled(planTrials({ seed: seed + round, breadth: 'every' }))
+    const trials = all.filter((_, at) => at % part.of === part.index)
     const onResult = (done: number) => {
       if (done % 100 === 0) console.error(`round ${round + 1}: ${done} of ${trials.length} requests`)
     }
