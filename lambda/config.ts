@@ -132,6 +132,17 @@ export function readSettings(env: Environment = process.env): Settings {
   return settings
 }
 
+/**
+ * The port of the plain HTTP server; 0 lets the system choose.
+ * @throws SettingsError
+ */
+export function readPort(env: Environment = process.env): number {
+  const value = env.PORT?.trim() || '8080'
+  const port = /^\d{1,5}$/.test(value) ? Number(value) : Number.NaN
+  if (port <= 65_535) return port
+  throw new SettingsError(`PORT is ${JSON.stringify(value)}: expected a port, from 0 to 65535`)
+}
+
 function readRetryPolicy(reader: VariableReader): RetryPolicy {
   return {
     triesPerTarget: reader.integer('SLUICE_TRIES_PER_TARGET', 2, 10, 'tries'),

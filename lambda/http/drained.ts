@@ -1,6 +1,9 @@
 import type { Writable } from 'node:stream'
 import { clientClosed } from '../errors.ts'
 
+/** A client that takes nothing for a minute has left. */
+export const maxDrainMs = 60_000
+
 /**
  * Resolves when the stream takes more or its client has left; leaves no listener behind. A client that takes nothing for
  * `ms` has left, whatever its connection looks like.

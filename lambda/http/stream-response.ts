@@ -1,10 +1,8 @@
 import type { Writable } from 'node:stream'
 import { clientClosed } from '../errors.ts'
 import type { ClientResponse } from '../gateway/request.ts'
-import { drained } from './drained.ts'
+import { drained, maxDrainMs } from './drained.ts'
 
-/** A client that takes nothing for a minute has left: the platform itself tells no function. */
-const maxDrainMs = 60_000
 /** Of the invocation, for the record: waiting for a client must not use it up. */
 const reserveMs = 3_000
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { readSettings, SettingsError } from '../../lambda/config.ts'
+import { readPort, readSettings, SettingsError } from '../../lambda/config.ts'
 
 const least = {
   SLUICE_TABLE: 'table',
@@ -69,6 +69,21 @@ const faults: Array<[name: string, env: Record<string, string | undefined>, mess
       'SLUICE_TABLE is not set: expected the name of the table',
   ],
 ]
+
+describe('readPort', () => {
+  test.each([
+    [undefined, 8080],
+    ['', 8080],
+    ['0', 0],
+    ['65535', 65_535],
+  ])('PORT %j is %d', (PORT, port) => {
+    expect(readPort({ PORT })).toBe(port)
+  })
+
+  test.each(['65536', '-1', '80a', '1e3'])('PORT %j is refused', (PORT) => {
+    expect(() => readPort({ PORT })).toThrow(`PORT is "${PORT}": expected a port, from 0 to 65535`)
+  })
+})
 
 describe('readSettings', () => {
   test('what is not set has its default', () => {

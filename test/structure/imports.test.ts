@@ -73,6 +73,25 @@ describe('the import law', () => {
     expect(values.map(({ path }) => path)).toEqual([])
   })
 
+  test('what the plain HTTP server loads is installed without development packages', () => {
+    const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { dependencies: object }
+    const values = (text: string) => [
+      ...text.matchAll(/^(?:import (?!type)|} |export )[^'\n]*from '([^']+)'|\bimport\('([^']+)'/gm),
+    ]
+    const loaded = new Set(['lambda/server.ts'])
+    const packages = new Set<string>()
+    for (const path of loaded) {
+      for (const [, still, lazy] of values(readFileSync(join(root, path), 'utf8'))) {
+        const name = still ?? lazy ?? ''
+        if (name.startsWith('.')) loaded.add(join(dirname(path), name))
+        else if (!name.startsWith('node:')) packages.add(/^(@[^/]+\/)?[^/]+/.exec(name)?.[0] ?? name)
+      }
+    }
+    expect(loaded.size).toBeGreaterThan(40)
+    expect([...packages]).toContain('aws4')
+    expect([...packages].filter((name) => !(name in dependencies))).toEqual([])
+  })
+
   test('events/ knows no format, no gateway and no provider', () => {
     const events = lambda.filter(({ path }) => path.startsWith('lambda/events/'))
     expect(importing(events, (name) => /^lambda\/(formats|gateway|providers|http|keys|metrics)\//.test(name))).toEqual(

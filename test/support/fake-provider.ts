@@ -82,6 +82,7 @@ export async function startFakeProvider(routes: ControlRoutes = {}): Promise<Fak
     seen.set(model ?? '', [...log, record])
     const script = scripts.get(model ?? '')?.at(log.length) ?? scripts.get(model ?? '')?.at(-1)
     response.once('close', () => {
+      record.closedAt = Date.now()
       record.state = response.writableFinished ? 'done' : 'aborted'
     })
     if (script) await play(script, response, record)

@@ -44,6 +44,8 @@ export interface SeenRequest {
   at: number
   /** How the answer's connection stands: `done` all was sent, `aborted` the gateway left before that. */
   state: 'open' | 'done' | 'aborted'
+  /** When it ceased to be open; milliseconds since the epoch. */
+  closedAt?: number
   /** Bytes of the body handed to the socket so far. */
   bytesSent: number
 }
