@@ -73,7 +73,8 @@ function platformVariables(spec: FunctionSpec, runtimeApi: string, region: strin
   }
 }
 
-function userLimits(userEnv: Record<string, string | undefined>): Record<string, string> {
+/** The user's variables that reach the functions. */
+export function userLimits(userEnv: Record<string, string | undefined>): Record<string, string> {
   const limits: Record<string, string> = {}
   for (const [name, value] of Object.entries(userEnv)) {
     const passed = (PASSED_ON.test(name) && !NOT_PASSED_ON.has(name)) || MACHINE_VARIABLES.includes(name)

@@ -7,7 +7,7 @@ import type { LocalServices } from './function-variables.ts'
 import { localKey, localSecret, usesDemo } from './local-secret.ts'
 import { ensureTable } from './local-table.ts'
 import { type ProcessUsage, processUsage } from './process-usage.ts'
-import { readProviders, SettingError } from './provider-setting.ts'
+import { checkSettings, readProviders, SettingError } from './provider-setting.ts'
 import { serveSecrets } from './secrets-endpoint.ts'
 import type { Closable } from './server.ts'
 import { readStack, type StackSpec } from './template.ts'
@@ -85,6 +85,7 @@ async function assemble(options: LocalOptions, started: Closable[], close: () =>
   const key = localKey(env, dataDir)
   const demo = track(started, await startDemoProvider())
   const secret = () => localSecret({ userEnv: env, dataDir, key, demo: demo.entry })
+  checkSettings(env, secret())
   const services = await startServices(options, stack, secret, started)
   const functions: RunningFunction[] = []
   for (const spec of stack.functions) {

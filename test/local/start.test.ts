@@ -123,6 +123,14 @@ describe('npm start', () => {
   test.each([
     [{ PORT: 'http' }, 'PORT must be a number from 0 to 65533, not "http"'],
     [{ SLUICE_PROVIDERS: '[{"id":"x","formats":["chat"]}]' }, 'SLUICE_PROVIDERS[0].formats[0]: unknown format "chat"'],
+    [{ SLUICE_ROUTES: '{"fast":[]}' }, 'SLUICE_ROUTES: fast: expected'],
+    [{ SLUICE_ROUTES: 'fast' }, 'SLUICE_ROUTES is not JSON'],
+    [{ SLUICE_PRICES: '{"m":{"input_mtok":-1}}' }, 'SLUICE_PRICES: m.input_mtok'],
+    [
+      { SLUICE_IDLE_MS: 'soon', SLUICE_GRACE_MS: '0' },
+      'SLUICE_IDLE_MS is "soon": expected a whole number of milliseconds',
+    ],
+    [{ OPENAI_API_KEY: 'k', OPENAI_BASE_URL: 'api.example' }, 'OPENAI_BASE_URL: expected an http or https URL'],
     [{ AWS_ENDPOINT_URL_DYNAMODB: 'http://127.0.0.1:1' }, 'No DynamoDB answers at http://127.0.0.1:1'],
   ])('explains a faulty setting without a stack: %o', async (env, message) => {
     const run = start(env as Record<string, string>)
