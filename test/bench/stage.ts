@@ -27,7 +27,8 @@ export const providerIds = {
   'openai-responses': 'responses',
 } as const
 
-export async function startStage(): Promise<Stage> {
+/** @param settings variables of the local runtime and its functions, over the bench's own */
+export async function startStage(settings: Record<string, string> = {}): Promise<Stage> {
   const folder = await mkdtemp(join(tmpdir(), 'sluice-bench-'))
   const cdkOut = join(folder, 'cdk.out')
   const provider = await startProvider()
@@ -37,7 +38,7 @@ export async function startStage(): Promise<Stage> {
     const gateway = await startLocal({
       cdkOut,
       dataDir: join(folder, 'data'),
-      env: { SLUICE_KEY: 'sk-bench', SLUICE_PROVIDERS: JSON.stringify(providerSettings(provider.url)) },
+      env: { SLUICE_KEY: 'sk-bench', SLUICE_PROVIDERS: JSON.stringify(providerSettings(provider.url)), ...settings },
       log: ({ source, text }) => {
         if (!text.startsWith(`{"level":"info"`)) errors.push(`${source}: ${text}`)
       },

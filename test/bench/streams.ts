@@ -22,7 +22,7 @@ function word(number: number): string {
 }
 
 /** The text of a whole answer, as R repeats it at its end. */
-function wholeText(deltas: number): string {
+export function wholeText(deltas: number): string {
   let text = 'First'
   for (let number = 1; number <= deltas; number++) text += word(number)
   return text

@@ -15,7 +15,8 @@ than its bound, was a success it should not be, or left anything but one fitting
   --part i/n       only the i-th of n parts of a round, each with every fault; with one seed, n runs make a whole round
   --sequential n   instead: n mixed requests, one after the other, on one environment a function; memory and sockets must
                    not grow
-  --streams n      instead: n streams at once (50 tokens, 20 ms apart) where n environments are allowed, then some more
+  --streams n      instead: n streams at once (50 tokens, 20 ms apart) where n environments are allowed, beside a bare
+                   pipe and nothing between; then some more
   --seed n         of whatever is random; default: the time`
 
 const options = {
@@ -36,8 +37,7 @@ await main(async () => {
     return withServices({ SLUICE_CONCURRENCY: '1' }, (services) => soakSequential(services, count, seed))
   }
   if (values.streams !== undefined) {
-    const count = whole('streams', values.streams, 100)
-    return withServices({ SLUICE_CONCURRENCY: String(count) }, (services) => soakConcurrent(services, count))
+    return soakConcurrent(whole('streams', values.streams, 100))
   }
   const until = Date.now() + whole('minutes', values.minutes, 60) * 60_000
   const concurrency = whole('concurrency', values.concurrency, 50)

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { type HttpAnswer, httpCall } from '../../support/http-call.ts'
 import { headersOf, paths, requestOf, type Way } from '../../support/request.ts'
 import type { Services } from '../../support/services.ts'
@@ -26,13 +25,6 @@ export function send(services: Services, { client, upstream, way, model }: Reque
   })
 }
 
-/** The same without a gateway, in the provider's own format. */
-export function sendDirectly({ fakeProvider }: Services, upstream: Format, model: string): Promise<HttpAnswer> {
-  const headers = { 'content-type': 'application/json' }
-  const url = `${fakeProvider}/${upstream.toLowerCase()}${paths[upstream]}`
-  return httpCall(url, { headers, body: JSON.stringify({ model }) })
-}
-
 /** Did the platform refuse, before the gateway was asked? */
 export function isThrottled({ status, headers }: HttpAnswer): boolean {
   return status === 429 && !headers.some(([name]) => name === 'x-sluice-request-id')
@@ -49,12 +41,4 @@ export interface FunctionProcess {
 export async function processes(services: Services): Promise<FunctionProcess[]> {
   const response = await fetch(`${services.fakeProvider}/control/environments?name=normal`)
   return (await response.json()) as FunctionProcess[]
-}
-
-/** Waits, up to 10 s, until no environment is busy any more: after an answer each still writes its record. */
-export async function untilIdle(services: Services): Promise<void> {
-  for (let tries = 0; tries < 500; tries++) {
-    if ((await processes(services)).every(({ phase }) => phase === 'idle')) return
-    await sleep(20)
-  }
 }
