@@ -1,4 +1,7 @@
 import { beforeAll, describe, expect, inject, it } from 'vitest'
+import { ways } from '../support/request.ts'
+import { formats } from '../support/upstream/format.ts'
+import { goodAnswer, plain, rich } from './good-answer.ts'
 import { type Result, runTrials } from './run.ts'
 import { faultNames, planTrials } from './trial.ts'
 
@@ -19,6 +22,25 @@ describe(`a provider’s fault has its defined outcome and one record (SLUICE_FA
     const mine = results.filter(({ trial }) => trial.name === name)
     expect(mine.length).toBeGreaterThan(0)
     expect(mine.flatMap(({ violations }) => violations)).toEqual([])
+  })
+
+  it('the long form meets each of them at every event, from every client, in every way', () => {
+    const every = planTrials({ seed, breadth: 'every' })
+    const boundaries = formats.flatMap((upstream) =>
+      [plain, rich].map((reply) => ({ upstream, reply, offsets: [0, ...goodAnswer(upstream, reply).ends] })),
+    )
+    for (const name of ['cut at an event', 'reset at an event', 'an end at an event', 'silence at an event'] as const) {
+      for (const { upstream, reply, offsets } of boundaries) {
+        const mine = every.filter(
+          (trial) => trial.name === name && trial.upstream === upstream && trial.reply === reply,
+        )
+        const met = mine.map(({ at, client, way }) => `${Number(/\d+/.exec(at)?.[0])} ${client} ${way}`)
+        const expected = offsets.flatMap((offset) =>
+          formats.flatMap((client) => ways.map((way) => `${offset} ${client} ${way}`)),
+        )
+        expect(met.sort()).toEqual(expected.sort())
+      }
+    }
   })
 
   it('all were tried', () => expect(results).toHaveLength(trials.length))
