@@ -6,7 +6,6 @@ import {
   aggregateSortKey,
   aggregatesOf,
   partitionOf,
-  readAggregateKeys,
   sumsOf,
   usagePartitions,
 } from '../../lambda/metrics/aggregate.ts'
@@ -135,36 +134,5 @@ describe('a thousand requests written two thousand times, by two environments at
   test('spread a key with shards over all of them', async () => {
     const counts = await Promise.all(usagePartitions('hot', '2026-05', shards).map((pk) => database.query(pk)))
     expect(counts.filter((items) => items.length > 0)).toHaveLength(4)
-  })
-})
-
-describe('names of aggregates', () => {
-  const named: [situation: string, change: Partial<UsageRecord>, provider: string, model: string][] = [
-    ['a routed request counts under provider and model', {}, 'anthropic', 'claude-sonnet-4-5'],
-    [
-      'with or without the provider’s prefix',
-      { model: 'anthropic/claude-sonnet-4-5' },
-      'anthropic',
-      'claude-sonnet-4-5',
-    ],
-    ['a rejected request counts as one, whatever it asked for', { provider: null, model: 'x'.repeat(200) }, '-', '-'],
-    ['so does a model the provider does not have', { model: 'claude-99', errorCode: 'not_found' }, 'anthropic', '-'],
-    ['a model may have the separator in its name', { model: 'a#b' }, 'anthropic', 'a#b'],
-  ]
-  test.each(named)('%s', (_situation, change, provider, model) => {
-    const record = { ...sampleRecord, ...change }
-    const [day, hour] = aggregatesOf(record)
-    expect(day).toEqual({ keyId: 'k1', day: '2026-05-01', provider, model })
-    expect(hour).toEqual({ ...day, hour: 23 })
-    for (const name of [day, hour]) {
-      for (const pk of usagePartitions('k1', '2026-05', { k1: 2 })) {
-        expect(readAggregateKeys(pk, aggregateSortKey(name))).toEqual(name)
-      }
-    }
-  })
-
-  test('other items have none', () => {
-    expect(readAggregateKeys('REQ#k1#2026-05-01', 'k1-1')).toBeUndefined()
-    expect(readAggregateKeys('USE#k1#2026-05', 'KEY')).toBeUndefined()
   })
 })

@@ -24,6 +24,52 @@ test('a time lies between the bounds of its bucket', () => {
   )
 })
 
+test.each<[situation: string, counts: [bucket: number, count: number][], quantile: number, ms: number | null]>([
+  ['half of one bucket', [[4, 2]], 0.5, 2 ** 0.75 + (2 - 2 ** 0.75) / 2],
+  ['the first bucket starts at nothing', [[0, 4]], 0.25, 0.25],
+  [
+    'all of two buckets is the end of the second',
+    [
+      [40, 3],
+      [8, 1],
+    ],
+    1,
+    1024,
+  ],
+  [
+    'a quantile at the end of a bucket stays in it',
+    [
+      [8, 1],
+      [40, 1],
+    ],
+    0.5,
+    4,
+  ],
+  [
+    'one beyond it is in the next',
+    [
+      [8, 1],
+      [40, 3],
+    ],
+    0.5,
+    2 ** 9.75 + (1024 - 2 ** 9.75) / 3,
+  ],
+  [
+    'empty buckets are no times',
+    [
+      [0, 0],
+      [8, 1],
+    ],
+    0,
+    2 ** 1.75,
+  ],
+  ['nothing but empty buckets', [[8, 0]], 0.5, null],
+])('%s', (_situation, counts, quantile, ms) => {
+  const estimate = quantileMs(new Map(counts), quantile)
+  if (ms === null) expect(estimate).toBeNull()
+  else expect(estimate).toBeCloseTo(ms, 9)
+})
+
 function histogramOf(times: readonly number[]): Histogram {
   const counts = new Map<number, number>()
   for (const ms of times) counts.set(bucketOf(ms), (counts.get(bucketOf(ms)) ?? 0) + 1)

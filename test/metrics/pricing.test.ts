@@ -87,9 +87,9 @@ describe('a price list by the operator', () => {
     ],
     [
       'speech: text in, sound out',
-      { input_mtok: 1, output_mtok: 50, output_audio_mtok: 50 },
-      { input: 200, output: 100, audioOutput: 100 },
-      5_200,
+      { input_mtok: 1, output_mtok: 50, output_audio_mtok: 100 },
+      { input: 200, output: 100, audioOutput: 60 },
+      8_200,
     ],
     [
       'images in and out',
@@ -108,6 +108,21 @@ describe('a price list by the operator', () => {
       { input: 600, cacheRead: 400, audioInput: 100, output: 0 },
       1_540,
     ],
+    [
+      'sound of which some was cached, as was all of the text',
+      {
+        input_mtok: 1,
+        cache_read_mtok: 0.1,
+        input_audio_mtok: 10,
+        cache_audio_read_mtok: 0.1,
+        output_mtok: 1,
+      },
+      { input: 500, cacheRead: 400, cacheWrite5m: 100, audioInput: 700, output: 0 },
+      5_140,
+    ],
+    ['seconds beside tokens, which are what is billed', listed, { input: 1000, output: 0, seconds: 4 }, 3_000],
+    ['images whose tokens were counted', listed, { input: 1000, output: 100, images: 2 }, 4_500],
+    ['a cost below nothing is no report', listed, { input: 1000, cost: -1 }, 3_000],
   ]
   test.each(amounts)('%s', async (_situation, prices, usage, expected) => {
     expect(await price(usage, {}, { m: prices })).toEqual({
@@ -140,6 +155,7 @@ describe('a price list by the operator', () => {
     expect(await cost('default')).toMatchObject({ costUsdMicros: 1_000_000 })
     expect(await cost('priority')).toMatchObject({ costUsdMicros: 2_000_000 })
     expect(await cost('flex')).toMatchObject({ costUsdMicros: null, costReason: 'unknown-tier' })
+    expect(await cost('toString')).toMatchObject({ costUsdMicros: null, costReason: 'unknown-tier' })
   })
 })
 
@@ -183,6 +199,30 @@ describe('the price table', () => {
       { provider: 'openai', model: 'gpt-5', servedModel: 'gpt-5' },
       { input: 1000, output: 1000, serverTools: { webSearch: 1 }, serviceTier: 'flex' },
       15_625,
+    ],
+    ['halves the batches of Anthropic', claude, { input: 1000, output: 1000, serviceTier: 'batch' }, 9_000],
+    [
+      'knows a tier in capitals',
+      { provider: 'openai', model: 'gpt-5', servedModel: 'gpt-5' },
+      { input: 1000, output: 1000, serviceTier: 'FLEX' },
+      5_625,
+    ],
+    [
+      'goes by the name of the provider where nobody knows its address',
+      {
+        provider: 'groq',
+        model: 'groq/llama-3.3-70b-versatile',
+        servedModel: null,
+        baseUrl: 'https://proxy.example/v1',
+      },
+      { input: 1_000_000, output: 0 },
+      590_000,
+    ],
+    [
+      'prices what was counted of a request that was refused in the end',
+      { ...claude, refused: true },
+      { input: 1000, output: 1000 },
+      18_000,
     ],
     [
       'takes the standard tier for the list price',
@@ -241,6 +281,10 @@ describe('the price table', () => {
       iterations: [{ ...first, type: 'message', model: 'nobody-knows', usage: { input: 1 } }],
     }
     expect(await price(foreign, claude)).toMatchObject({ costUsdMicros: null, costReason: 'unknown-model' })
+    const [, , advisor] = usage.iterations ?? []
+    const counted = { iterations: [advisor, { type: 'message', usage: {} }] } as Usage
+    const unpriced = { ...claude, model: 'nobody-knows', servedModel: null }
+    expect(await price({ input: 1000, output: 100, ...counted }, unpriced)).toMatchObject({ costUsdMicros: 1500 })
   })
 })
 
@@ -282,6 +326,30 @@ describe('a cost nobody knows is null, with its reason', () => {
       'unknown-model',
       { input: 1 },
       { model: 'deepseek-chat', servedModel: null },
+    ],
+    [
+      'no price for the model of an empty answer',
+      'unknown-model',
+      { input: 0, output: 0 },
+      { model: 'p/x', servedModel: 'x' },
+    ],
+    [
+      'a tier of a provider that has none',
+      'unknown-tier',
+      { input: 1, output: 1, serviceTier: 'flex' },
+      { provider: 'mistral', model: 'mistral-large-latest', servedModel: null },
+    ],
+    [
+      'a fast answer of another maker',
+      'unknown-tier',
+      { input: 1, output: 1, serviceTier: 'fast' },
+      { provider: 'openai', model: 'gpt-5', servedModel: 'gpt-5' },
+    ],
+    [
+      'a tier by the name of what every object has',
+      'unknown-tier',
+      { input: 1, output: 1, serviceTier: 'toString' },
+      { provider: 'openai', model: 'gpt-5', servedModel: 'gpt-5' },
     ],
     ['no usage', 'unknown-usage', undefined],
     ['a usage without a count', 'unknown-usage', { serviceTier: 'default' }],

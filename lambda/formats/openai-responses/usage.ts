@@ -37,12 +37,9 @@ export function readUsage(response: Record<string, unknown>): Usage | undefined 
 function readOutput(wire: Record<string, unknown>, input: number | undefined): Pick<Usage, 'output' | 'reasoning'> {
   const output = asNumber(wire.output_tokens)
   const reasoning = asNumber(asObject(wire.output_tokens_details)?.reasoning_tokens)
-  const total = asNumber(wire.total_tokens)
-  const beside =
-    output !== undefined && input !== undefined && reasoning !== undefined && reasoning > 0
-      ? total === input + output + reasoning
-      : false
-  return { output: beside ? (output ?? 0) + (reasoning ?? 0) : output, reasoning }
+  if (output === undefined || reasoning === undefined) return { output, reasoning }
+  const isBeside = asNumber(wire.total_tokens) === (input ?? 0) + output + reasoning
+  return { output: isBeside ? output + reasoning : output, reasoning }
 }
 
 function readServerTools(response: Record<string, unknown>): Usage['serverTools'] {

@@ -313,8 +313,10 @@ const startUsages: Array<[name: string, usage: Usage, expected: object]> = [
   ],
   [
     'cache writes by lifetime, and their sum',
-    { cacheWrite5m: 4, cacheWrite1h: 3 },
+    { input: 1, cacheRead: 5, cacheWrite5m: 4, cacheWrite1h: 3 },
     {
+      input_tokens: 1,
+      cache_read_input_tokens: 5,
       cache_creation_input_tokens: 7,
       cache_creation: { ephemeral_5m_input_tokens: 4, ephemeral_1h_input_tokens: 3 },
     },

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { ErrorCode, GatewayError } from '../../../lambda/errors.ts'
+import { readErrorEvent } from '../../../lambda/formats/anthropic-messages/error.ts'
 import { codec } from '../../../lambda/formats/anthropic-messages/index.ts'
 import { checkError } from '../../support/grammar/error-shape.ts'
 
@@ -36,6 +37,16 @@ describe('errors for M clients', () => {
   const more: Array<[name: string, error: GatewayError, expected: object]> = [
     ['overload is always 529', { code: 'overloaded', message: 'x', status: 503 }, { status: 529 }],
     ['a status of the provider’s own is kept', { code: 'invalid_request', message: 'x', status: 415 }, { status: 415 }],
+    [
+      'a full context begins with the words that clients look for',
+      { code: 'context_length', message: 'Your prompt is too long.' },
+      { body: { error: { message: 'prompt is too long: Your prompt is too long.' } } },
+    ],
+    [
+      'and begins with them once',
+      { code: 'context_length', message: 'Prompt is too long: 9 > 8' },
+      { body: { error: { message: 'Prompt is too long: 9 > 8' } } },
+    ],
     [
       'whole seconds to wait, rounded up',
       { code: 'rate_limit', message: 'x', retryAfterMs: 1200 },
@@ -84,6 +95,16 @@ const answers: Array<[name: string, status: number, headers: Record<string, stri
     ['HTML', 502, {}, '<html><body><h1>Bad gateway</h1></body></html>', { code: 'overloaded', message: 'Bad gateway' }],
     ['nothing', 500, {}, '', { code: 'internal', message: expect.stringContaining('500') }],
   ]
+test('an error in a stream names the request it belongs to, where it says so', () => {
+  const event = { type: 'error', error: { type: 'overloaded_error', message: 'Why.' } }
+  const error = { code: 'overloaded', message: 'Why.' }
+  expect(readErrorEvent({ ...event, request_id: 'req_9' })).toStrictEqual({
+    ...error,
+    upstream: { type: 'overloaded_error', requestId: 'req_9' },
+  })
+  expect(readErrorEvent(event)).toStrictEqual({ ...error, upstream: { type: 'overloaded_error' } })
+})
+
 describe('errors of M providers', () => {
   test.each(answers)('%s', (_name, status, headers, body, expected) => {
     expect(codec.readError({ status, headers, body })).toMatchObject(expected)

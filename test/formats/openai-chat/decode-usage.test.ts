@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest'
+import type { JsonObject } from '../../../lambda/events/request.ts'
+import type { Usage } from '../../../lambda/events/usage.ts'
 import {
   baselineUsage,
   chunk,
@@ -140,6 +142,78 @@ const usages: DecodeCase[] = [
   },
 ]
 
+/** A last chunk whose usage is this, and no more counts than these. */
+const counted = (name: string, wire: JsonObject, usage: Usage): DecodeCase => ({
+  name,
+  chunks: [finished('stop'), usageChunk(wire), done],
+  expected: { usage },
+})
+
+const counts: DecodeCase[] = [
+  counted('nothing is unknown, not zero', { prompt_tokens: null, completion_tokens: 'many' }, {}),
+  counted(
+    'sound and images, on both sides',
+    {
+      prompt_tokens: 20,
+      completion_tokens: 9,
+      prompt_tokens_details: { audio_tokens: 7, image_tokens: 5 },
+      completion_tokens_details: { audio_tokens: 4, image_tokens: 3 },
+    },
+    { input: 20, output: 9, audioInput: 7, imageInput: 5, audioOutput: 4, imageOutput: 3 },
+  ),
+  counted(
+    'a prompt that was cached whole is consistent',
+    { prompt_tokens: 9, completion_tokens: 1, prompt_tokens_details: { cached_tokens: 9 } },
+    { input: 0, cacheRead: 9, output: 1 },
+  ),
+  counted(
+    'what was cached of a prompt nobody counted',
+    { completion_tokens: 1, cached_tokens: 9 },
+    { cacheRead: 9, output: 1 },
+  ),
+  counted(
+    'reasoning outside the details (Perplexity)',
+    { prompt_tokens: 2, completion_tokens: 9, total_tokens: 11, reasoning_tokens: 4 },
+    { input: 2, output: 9, reasoning: 4 },
+  ),
+  counted(
+    'reasoning beside the completion of a prompt nobody counted',
+    { completion_tokens: 9, total_tokens: 13, reasoning_tokens: 4 },
+    { output: 13, reasoning: 4 },
+  ),
+  counted(
+    'no reasoning at all',
+    { prompt_tokens: 2, completion_tokens: 9, total_tokens: 11, reasoning_tokens: 0 },
+    { input: 2, output: 9, reasoning: 0 },
+  ),
+  counted('reasoning without an output', { reasoning_tokens: 4, total_tokens: 4 }, { reasoning: 4 }),
+  counted('a cost in dollars (OpenRouter)', { prompt_tokens: 2, cost: 0.25 }, { input: 2, cost: 0.25 }),
+  counted(
+    'a cost in parts (Perplexity), with its searches',
+    { prompt_tokens: 2, cost: { input_tokens_cost: 0.1, total_cost: 0.5 }, num_search_queries: 3 },
+    { input: 2, cost: 0.5, serverTools: { webSearch: 3 } },
+  ),
+  counted('no searches', { prompt_tokens: 2, num_search_queries: 0 }, { input: 2 }),
+  counted('a cost of nothing', { prompt_tokens: 2, cost_in_usd_ticks: 0 }, { input: 2, cost: 0 }),
+  {
+    name: 'a chunk with neither choices nor usage says nothing',
+    chunks: [finished('stop'), { ...chunk({}), choices: [] }, done],
+    expected: { usage: {} },
+  },
+  {
+    name: 'an empty tier is none',
+    chunks: [{ ...finished('stop'), service_tier: '' }, usageChunk({ prompt_tokens: 2 }), done],
+    expected: { usage: { input: 2 } },
+  },
+]
+
+test.each(counts)('exactly: $name', ({ chunks, expected }) => {
+  expect(summarize(decodeChunks(chunks)).usage).toEqual(expected.usage)
+})
+
 test.each(usages)('$name', ({ chunks, expected }) => {
-  expect(summarize(decodeChunks(chunks))).toMatchObject(expected)
+  const { usage, ...rest } = expected
+  const summary = summarize(decodeChunks(chunks))
+  expect(summary).toMatchObject(rest)
+  expect(summary.usage).toEqual(usage)
 })

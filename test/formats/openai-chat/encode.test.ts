@@ -262,6 +262,36 @@ describe('worked examples', () => {
 })
 
 describe('usage', () => {
+  test.each<[counted: Usage, written: boolean]>([
+    [{}, false],
+    [{ serviceTier: 'flex', images: 1 }, false],
+    [{ input: 0 }, true],
+    [{ output: 0 }, true],
+    [{ cacheRead: 4 }, true],
+  ])('%j is written: %s', (counted, written) => {
+    const events = [...block(0, { kind: 'text' }, text('Hi')), ...end('stop', { type: 'usage', usage: counted })]
+    const chunks = dataOf(encode([start, ...events]).text).filter((data) => typeof data === 'object' && data.usage)
+    expect(chunks).toHaveLength(written ? 1 : 0)
+  })
+
+  test.each([
+    ['standard', 'default'],
+    ['batch', 'default'],
+    ['default', 'default'],
+    ['auto', 'auto'],
+    ['flex', 'flex'],
+    ['scale', 'scale'],
+    ['priority', 'priority'],
+    ['fast', 'fast'],
+    ['on_demand', undefined],
+    ['toString', undefined],
+    [undefined, undefined],
+  ])('the tier %j is called %j', (serviceTier, expected) => {
+    const counts: StreamEvent = { type: 'usage', usage: { input: 1, ...(serviceTier && { serviceTier }) } }
+    const [first] = dataOf(encode([start, counts, ...block(0, { kind: 'text' }, text('Hi'))]).text)
+    expect((first as JsonObject).service_tier).toBe(expected)
+  })
+
   test('is not written, nor its null, for a client that did not ask', () => {
     const events = [start, ...block(0, { kind: 'text' }, text('Hi')), ...end('stop', usage(1, 0, 0, 1, 0))]
     const { text: written } = encode(events, { includeUsage: false })

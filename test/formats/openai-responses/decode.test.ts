@@ -549,11 +549,22 @@ describe('usage', () => {
 
   test('what is missing stays unknown', () => {
     expect(read({ usage: { input_tokens: 3, output_tokens: 1 } })).toEqual({ input: 3, output: 1 })
+    expect(read({ usage: { output_tokens_details: { reasoning_tokens: 3 } } })).toEqual({ reasoning: 3 })
+    expect(read({ usage: { input_tokens: null, output_tokens: 1 }, service_tier: 5 })).toEqual({ output: 1 })
     expect(read({})).toBeUndefined()
   })
 
   test('more cached than read in all is no negative count', () => {
-    expect(read({ usage: { input_tokens: 3, input_tokens_details: { cached_tokens: 9 } } })?.input).toBe(0)
+    expect(read({ usage: { input_tokens: 3, input_tokens_details: { cached_tokens: 9 } } })).toEqual({
+      input: 0,
+      cacheRead: 9,
+      inconsistent: true,
+    })
+  })
+
+  test('a prompt that was cached whole is consistent', () => {
+    const wire = { input_tokens: 9, input_tokens_details: { cached_tokens: 9 }, output_tokens: 1 }
+    expect(read({ usage: wire })).toEqual({ input: 0, cacheRead: 9, output: 1 })
   })
 
   test('reasoning that the total counts beside the output is added to it', () => {
@@ -564,6 +575,9 @@ describe('usage', () => {
       total_tokens: 354,
     }
     expect(read({ usage: wire })).toMatchObject({ output: 342, reasoning: 340 })
+    expect(read({ usage: { ...wire, total_tokens: 14 } })).toMatchObject({ output: 2, reasoning: 340 })
+    const { total_tokens: _, ...without } = wire
+    expect(read({ usage: without })).toMatchObject({ output: 2, reasoning: 340 })
   })
 
   test('a cost that the provider reports in ticks is in dollars', () => {
@@ -572,7 +586,7 @@ describe('usage', () => {
 
   test('web searches are counted from the report, else from the items', () => {
     const search = { type: 'web_search_call' }
-    expect(read({ usage: {}, output: [search, search] })?.serverTools).toEqual({ webSearch: 2 })
+    expect(read({ usage: {}, output: [search, { type: 'message' }, search] })?.serverTools).toEqual({ webSearch: 2 })
     const actions = ['search', 'open_page', 'find_in_page', 'search'].map((type) => ({ ...search, action: { type } }))
     expect(read({ usage: {}, output: actions })?.serverTools).toEqual({ webSearch: 2 })
     expect(read({ usage: {}, output: actions.slice(1, 3) })?.serverTools).toBeUndefined()

@@ -324,7 +324,7 @@ describe.each(formats)('%s client', (client) => {
 /** What an error is when only its word tells: inside a stream there is no status to go by. */
 const words: Partial<Record<ErrorCode, string[]>> = {
   invalid_request: ['invalid_request_error', 'INVALID_ARGUMENT', 'FAILED_PRECONDITION'],
-  context_length: ['context_length_exceeded'],
+  context_length: ['context_length_exceeded', 'exceed_context_size_error'],
   content_policy: ['content_filter', 'content_policy_violation', 'ResponsibleAIPolicyViolation'],
   authentication: ['invalid_api_key', 'authentication_error', 'upstream_authentication', 'UNAUTHENTICATED'],
   quota: ['insufficient_quota', 'billing_hard_limit_reached', 'billing_error'],

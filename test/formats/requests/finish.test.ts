@@ -31,9 +31,12 @@ const reading: Record<FormatId, Reading[]> = {
     { word: 'content_filter', content: 'text', reason: 'content-filter' },
     { word: 'content_filter', content: 'call', reason: 'content-filter' },
     { word: 'stop', content: 'refusal', reason: 'refusal' },
+    { word: 'model_length', content: 'text', reason: 'context-window' },
+    { word: 'sensitive', content: 'text', reason: 'content-filter' },
     { word: 'eos', content: 'text', reason: 'other' },
     { word: 'toString', content: 'text', reason: 'other' },
     { word: 'eos', content: 'call', reason: 'tool-calls' },
+    { word: 'eos', content: 'refusal', reason: 'other' },
   ],
   'anthropic-messages': [
     { word: 'end_turn', content: 'text', reason: 'stop' },
@@ -48,6 +51,7 @@ const reading: Record<FormatId, Reading[]> = {
     { word: 'pause_turn', content: 'text', reason: 'pause' },
     { word: 'compaction', content: 'text', reason: 'compaction' },
     { word: 'mystery', content: 'text', reason: 'other' },
+    { word: 'mystery', content: 'call', reason: 'tool-calls' },
     { word: 'toString', content: 'text', reason: 'other' },
   ],
   'openai-responses': [
@@ -60,6 +64,7 @@ const reading: Record<FormatId, Reading[]> = {
     { word: 'completed', content: 'refusal', reason: 'refusal' },
     { word: 'steered', content: 'text', reason: 'other' },
     { word: 'max_messages', content: 'text', reason: 'other' },
+    { word: 'incomplete', content: 'text', reason: 'other' },
     { word: 'toString', content: 'text', reason: 'other' },
   ],
 }
@@ -150,7 +155,7 @@ const wire: Record<FormatId, (word: string, content: Content) => string> = {
         : { type: 'message', id: 'msg_1', role: 'assistant', content: [part] }
     const response = { id: 'resp_1', object: 'response', model: 'm', created_at: 1 }
     const status = word === 'completed' ? 'completed' : 'incomplete'
-    const details = word === 'completed' ? null : { reason: word }
+    const details = word === status ? null : { reason: word }
     const events = [
       { type: 'response.created', response: { ...response, status: 'in_progress' } },
       { type: 'response.output_item.done', output_index: 0, item },
@@ -218,7 +223,7 @@ const read = formats.flatMap((format) => reading[format].map((row) => ({ format,
 
 test.each(read)('$format: $word after a $content is $reason', ({ format, word, content, reason }) => {
   const finish = decode(format, wire[format](word, content)).find((event) => event.type === 'finish')
-  expect(finish).toMatchObject({ type: 'finish', reason })
+  expect(finish).toMatchObject({ type: 'finish', reason, raw: word })
 })
 
 const passages = read.flatMap((row) =>
@@ -240,6 +245,16 @@ test.each(formats)('a malformed call is an error for %s, never a finish', (clien
   ])
   expect(text).toContain('"error"')
   expect([undefined, 'failed']).toContain(wordIn(client, text))
+})
+
+test.each([
+  ['error', 'internal'],
+  ['insufficient_system_resource', 'overloaded'],
+  ['network_error', 'internal'],
+])('openai-chat: %s is an interruption, no end', (word, code) => {
+  const events = decode('openai-chat', wire['openai-chat'](word, 'text'))
+  expect(events.at(-1)).toMatchObject({ type: 'error', error: { code } })
+  expect(events.map(({ type }) => type)).not.toContain('finish')
 })
 
 test.each(formats)('no finish at all is a truncated answer for %s', (format) => {
