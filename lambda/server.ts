@@ -8,7 +8,7 @@ const keepAliveTimeout = 65_000
 /** Each may hold a request of 6 MB, so that all of them fit into 2 GB; further ones are refused. */
 const maxConnections = 256
 
-const deps = createDeps()
+const deps = await createDeps()
 const server = http.createServer({ keepAliveTimeout }, createListener(deps))
 server.maxConnections = maxConnections
 server.listen(readPort(), () => {
