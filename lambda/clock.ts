@@ -1,6 +1,6 @@
 /**
  * Milliseconds on a clock that only goes forward. Not `performance.now()`, whose first use loads all of
- * `node:perf_hooks`: 2 ms of a core in the first request.
+ * `node:perf_hooks` in the first request.
  */
 export function monotonicMs(): number {
   const [seconds, nanoseconds] = process.hrtime()
