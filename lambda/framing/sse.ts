@@ -12,11 +12,8 @@ export interface Frame {
   readonly bytes?: Uint8Array
   /** The body ended before the event's blank line. */
   readonly cut?: true
-  /**
-   * The data of an event that is one `data:` line and nothing else, a character a byte and not decoded: for comparing with
-   * another frame's, so that most frames of a relay need neither decoding nor parsing.
-   */
-  readonly undecoded?: string | undefined
+  /** The bytes, a character each and not decoded: for comparing with another frame's (see `Mould`). */
+  readonly raw?: string
   /** The event's last byte but white space is a brace, as a JSON object's: a cheap look, no proof. */
   readonly endsInBrace?: boolean
 }
@@ -28,6 +25,8 @@ const lf = 10
 const cr = 13
 const space = 32
 const brace = 125
+
+const none: readonly Frame[] = []
 
 /**
  * Bytes → events, however the bytes were cut. The library reads the fields (comments, CRLF, several `data:` lines, byte
@@ -48,8 +47,8 @@ export class SseReader {
    * The events that this chunk completes.
    * @throws GatewayFault upstream_too_large if an event passes 32 MiB
    */
-  push(chunk: Uint8Array): Frame[] {
-    const frames: Frame[] = []
+  push(chunk: Uint8Array): readonly Frame[] {
+    let frames: Frame[] | undefined
     // A character a byte, so offsets in it are offsets in the chunk; V8 searches strings much faster than buffers.
     const text = latin1(chunk)
     const hasCr = this.#afterCr || text.includes('\r')
@@ -64,12 +63,15 @@ export class SseReader {
         offset = this.#pendingBytes
         source = this.#joinPending(source)
       }
-      frames.push(new WireFrame(source, start, end + offset))
+      const frame = new WireFrame(source, start, end + offset)
+      // Most chunks hold one event, and an array that grows takes room for sixteen more.
+      if (frames) frames.push(frame)
+      else frames = [frame]
       start = end + offset
       from = end
     }
     if (start < source.bytes.length) this.#keep(source.bytes.subarray(start))
-    return frames
+    return frames ?? none
   }
 
   /**
@@ -189,12 +191,8 @@ class WireFrame implements Frame {
     return named.name
   }
 
-  get undecoded(): string | undefined {
-    const { text, hasCr } = this.#source
-    const start = this.#start + 6
-    const end = this.#end - 2
-    if (hasCr || !text.startsWith('data: ', this.#start) || text.indexOf('\n', start) !== end) return undefined
-    return text.slice(start, end)
+  get raw(): string {
+    return this.#source.text.slice(this.#start, this.#end)
   }
 
   get endsInBrace(): boolean {

@@ -138,7 +138,8 @@ export class Observer {
       if (!seemsWhole && !isJson(frame.data)) this.#emit({ type: 'error', error: notJson })
       return true
     }
-    if (frame.data === '') return false
+    // A decoder of a conversion may know the event without reading its data, and ignores comments itself.
+    if (!this.#forward && frame.data === '') return false
     if (!this.#forward && this.#isSpoilt(frame)) this.#emit({ type: 'error', error: notJson })
     else this.#decoder.push(frame, this.#emit)
     return false

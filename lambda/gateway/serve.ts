@@ -14,7 +14,6 @@ import type { Prepared, Session } from './session.ts'
 import { usageEstimate } from './token-estimate.ts'
 import { type ByteSource, pump, type Transfer } from './transfer.ts'
 import { callUpstream, type UpstreamCall, type UpstreamResponse } from './upstream.ts'
-import { asEvents, sendBytes, sendObject } from './whole-answer.ts'
 
 /**
  * Sends the request to the first of its targets that answers, and brings the answer to the client.
@@ -68,9 +67,9 @@ async function deliver(
 ): Promise<void> {
   const through = (events: ByteSource) => pump(events, transfer, outlet, deadline)
   const answer = await readAnswer(session, response, target, call.streams)
+  if (answer.kind === 'events') return through(answer.body)
+  const { asEvents, sendBytes, sendObject } = await import('./whole-answer.ts')
   switch (answer.kind) {
-    case 'events':
-      return through(answer.body)
     case 'object':
       if (target.mode === 'relay' && !call.streams) return sendObject(session, answer, transfer.observer)
       return through(asEvents(answer))

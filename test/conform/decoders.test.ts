@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { StreamEvent } from '../../lambda/events/stream-event.ts'
+import type { Emit, StreamEvent } from '../../lambda/events/stream-event.ts'
 import type { FormatId } from '../../lambda/formats/codec.ts'
 import { type Frame, SseReader } from '../../lambda/framing/sse.ts'
 import { codecs } from '../support/codecs.ts'
@@ -41,7 +41,17 @@ function decode(format: FormatId, frames: readonly Frame[]): StreamEvent[] {
   return events
 }
 
-function framesOf(bytes: Buffer): Frame[] {
+/** As they are when they are emitted: a decoder may use the provider's object again for its next event. */
+function written(format: FormatId, frames: readonly Frame[]): string[] {
+  const decoder = codecs[format].createDecoder({ quirks: {}, mint: countingMint() })
+  const events: string[] = []
+  const emit: Emit = (event) => events.push(JSON.stringify(event))
+  for (const frame of frames) decoder.push(frame, emit)
+  decoder.end(emit)
+  return events
+}
+
+function framesOf(bytes: Buffer): readonly Frame[] {
   const reader = new SseReader()
   const frames = reader.push(bytes)
   const last = reader.end()
@@ -56,6 +66,12 @@ async function violationsOf(recording: Recording) {
 describe('every decoder', () => {
   test.each(fixtures)('keeps the canonical grammar: $name', ({ bytes, format }) => {
     expect(canonicalProblems(decode(format, framesOf(bytes)))).toEqual([])
+  })
+
+  test.each(fixtures)('reads alike with and without a look at the events before: $name', ({ bytes, format }) => {
+    const frames = framesOf(bytes)
+    const alone = frames.map(({ event, data, cut }): Frame => ({ event, data, ...(cut && { cut }) }))
+    expect(written(format, frames)).toEqual(written(format, alone))
   })
 
   test('keeps it whatever the provider sends, and never throws', () => {

@@ -4,11 +4,13 @@ import { asObject, asString } from '../../events/json.ts'
 import type { JsonObject } from '../../events/request.ts'
 import type { Emit, Issuer } from '../../events/stream-event.ts'
 import { mergeUsage, type Usage } from '../../events/usage.ts'
+import { Mould } from '../../framing/mould.ts'
 import type { Frame } from '../../framing/sse.ts'
 import type { Decoder, DecoderOptions } from '../codec.ts'
 import { BlockReader } from './decode-blocks.ts'
 import { malformed, readErrorEvent, truncated } from './error.ts'
 import { readFinish } from './finish.ts'
+import { contentSlots } from './slots.ts'
 import { readUsage } from './usage.ts'
 
 export function createDecoder({ mint, quirks }: DecoderOptions): Decoder {
@@ -25,6 +27,7 @@ interface HeldFinish {
 class MessagesDecoder implements Decoder {
   state: Decoder['state'] = 'open'
   readonly #mint: MintId
+  readonly #mould = new Mould()
   readonly #blocks: BlockReader
   /** The wire id of the message, once it has started. */
   #id: string | undefined
@@ -37,9 +40,18 @@ class MessagesDecoder implements Decoder {
   }
 
   push(frame: Frame, emit: Emit): void {
-    if (this.state === 'closed' || frame.data === '') return
+    if (this.state === 'closed') return
+    const again = this.#mould.read(frame)
+    if (again) {
+      this.#read(again, frame, emit)
+      return
+    }
+    if (frame.data === '') return
     const event = parse(frame.data)
-    if (event) this.#read(event, frame, emit)
+    if (event) {
+      this.#mould.learn(frame, event, contentSlots)
+      this.#read(event, frame, emit)
+    }
     // A cut frame is the end of a broken body, which `end` names; `[DONE]` and blank data mean nothing in this format.
     else if (!frame.cut && !isNothing(frame.data))
       this.#fail(malformed('The provider sent an event that is no JSON.'), emit)

@@ -2,6 +2,7 @@ import type { GatewayError } from '../../errors.ts'
 import { asNumber, asObject, asString } from '../../events/json.ts'
 import type { JsonObject } from '../../events/request.ts'
 import type { Emit, StreamEvent } from '../../events/stream-event.ts'
+import { Mould } from '../../framing/mould.ts'
 import type { Frame } from '../../framing/sse.ts'
 import type { Decoder, DecoderOptions } from '../codec.ts'
 import { readServiceTier, readUsage, usageObject } from '../shared/openai-usage.ts'
@@ -10,6 +11,7 @@ import { readCitations } from './annotation.ts'
 import { Blocks } from './blocks.ts'
 import { ChoiceDecoder } from './decode-choice.ts'
 import { finishError } from './finish.ts'
+import { contentSlots } from './slots.ts'
 
 /** Keys of a chunk that are read, or say nothing about the answer. */
 const knownKeys: ReadonlySet<string> = new Set([
@@ -41,6 +43,7 @@ const moderationKeys: ReadonlySet<string> = new Set([
 export class ChatDecoder implements Decoder {
   state: Decoder['state'] = 'open'
   readonly #options: DecoderOptions
+  readonly #mould = new Mould()
   readonly #blocks = new Blocks()
   readonly #choices = new Map<number, ChoiceDecoder>()
   /** What came before the first chunk with an id or content; undefined once the response has started. */
@@ -55,9 +58,21 @@ export class ChatDecoder implements Decoder {
 
   push(frame: Frame, emit: Emit): void {
     if (this.state === 'closed') return
+    this.#blocks.emit = emit
+    const chunk = this.#mould.read(frame)
+    if (chunk) this.#chunk(chunk, emit)
+    else this.#read(frame, emit)
+  }
+
+  end(emit: Emit): void {
+    if (this.state === 'closed') return
+    this.#blocks.emit = emit
+    this.#finish(emit, false)
+  }
+
+  #read(frame: Frame, emit: Emit): void {
     const data = frame.data.trim()
     if (data === '') return
-    this.#blocks.emit = emit
     if (data === '[DONE]') {
       this.#finish(emit, true)
       return
@@ -72,14 +87,10 @@ export class ChatDecoder implements Decoder {
     }
     const object = asObject(chunk)
     if (frame.event === 'error') this.#fail(readProviderErrorObject(chunk), emit)
-    else if (object) this.#chunk(object, emit)
-    else this.#blocks.native(chunk)
-  }
-
-  end(emit: Emit): void {
-    if (this.state === 'closed') return
-    this.#blocks.emit = emit
-    this.#finish(emit, false)
+    else if (object) {
+      this.#mould.learn(frame, object, contentSlots)
+      this.#chunk(object, emit)
+    } else this.#blocks.native(chunk)
   }
 
   #chunk(chunk: JsonObject, emit: Emit): void {

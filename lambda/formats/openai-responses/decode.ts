@@ -2,6 +2,7 @@ import type { GatewayError } from '../../errors.ts'
 import { asNumber, asObject, asString, parseObject } from '../../events/json.ts'
 import type { JsonObject } from '../../events/request.ts'
 import type { Emit } from '../../events/stream-event.ts'
+import { Mould } from '../../framing/mould.ts'
 import type { Frame } from '../../framing/sse.ts'
 import type { Decoder, DecoderOptions } from '../codec.ts'
 import { readProviderErrorObject } from '../shared/provider-error.ts'
@@ -10,6 +11,7 @@ import type { DecodeContext } from './decode-item.ts'
 import { OutputDecoder } from './decode-output.ts'
 import { readFinish } from './finish.ts'
 import { isItemEvent, itemTypeOf } from './output-place.ts'
+import { contentSlots } from './slots.ts'
 import { readUsage } from './usage.ts'
 
 export const truncated: GatewayError = {
@@ -24,6 +26,7 @@ export class ResponsesDecoder implements Decoder {
   #failing: GatewayError | undefined
   #id: string | undefined
   readonly #options: DecoderOptions
+  readonly #mould = new Mould()
   readonly #context: DecodeContext
   readonly #output: OutputDecoder
   readonly #audio: AudioDecoder
@@ -46,9 +49,16 @@ export class ResponsesDecoder implements Decoder {
   }
 
   push(frame: Frame, emit: Emit): void {
-    if (this.#state === 'closed' || isBlank(frame.data)) return
+    if (this.#state === 'closed') return
+    const again = this.#mould.read(frame)
+    if (again) {
+      this.#push(again, emit)
+      return
+    }
+    if (isBlank(frame.data)) return
     const event = parseObject(frame.data)
     if (event) {
+      this.#mould.learn(frame, event, contentSlots)
       this.#push(event, emit)
       return
     }

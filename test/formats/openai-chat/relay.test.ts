@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import type { JsonObject } from '../../../lambda/events/request.ts'
 import { codec } from '../../../lambda/formats/openai-chat/index.ts'
-import { chunk, finished, framesOf, usageChunk } from './support.ts'
+import type { Frame } from '../../../lambda/framing/sse.ts'
+import { chunk, finished, framesOf, readFrames, usageChunk } from './support.ts'
 
 const [done] = framesOf(['[DONE]'])
 const usage = { prompt_tokens: 1, completion_tokens: 2, total_tokens: 3 }
@@ -9,6 +10,12 @@ const usage = { prompt_tokens: 1, completion_tokens: 2, total_tokens: 3 }
 function frame(data: JsonObject | string) {
   const [made] = framesOf([data])
   return made ?? { event: '', data: '' }
+}
+
+function readFrame(sse: string): Frame {
+  const [read] = readFrames(sse)
+  if (!read) throw new Error('no event')
+  return read
 }
 
 describe('a frame is usage only', () => {
@@ -41,7 +48,11 @@ describe('a frame is routine', () => {
     [true, 'text that imitates the end of the choice', text('{"content":"a},finish_reason:stop"}')],
     [false, 'empty text', text('{"content":""}')],
     [true, 'text that holds a quote', text('{"content":"say \\"}\\""}')],
-    [false, 'text with a role', text('{"content":"Hi","role":"assistant"}')],
+    [true, 'text with a role', text('{"content":"Hi","role":"assistant"}')],
+    [true, 'text beside what is null or empty', text('{"content":"Hi","reasoning_content":null,"refusal":""}')],
+    [true, 'text with an empty finish', text('{"content":"Hi"}', ',"logprobs":null,"finish_reason":""}]}')],
+    [false, 'the role alone', text('{"role":"assistant"}')],
+    [false, 'text beside a picture', text('{"content":"Hi","images":[{}]}')],
     [false, 'text beside a call', text('{"content":"Hi","tool_calls":[{"index":0,"function":{"arguments":"{}"}}]}')],
     [false, 'text with a finish', text('{"content":"Hi"}', ',"logprobs":null,"finish_reason":"stop"}]}')],
     [false, 'text with a finish after a blank', text('{"content":"Hi"}', ',"finish_reason": "stop"}]}')],
@@ -70,11 +81,11 @@ describe('a frame is routine', () => {
     [false, 'a call', text('{"tool_calls":[{"index":0,"function":{"arguments":"x"}}]}')],
     [false, 'the end', '[DONE]'],
   ])('%s: %s', (expected, _, data) => {
-    expect(codec.isRoutine({ event: '', data })).toBe(expected)
+    expect(codec.isRoutine(readFrame(`data: ${data}\n\n`))).toBe(expected)
   })
 
-  test('never with an event name', () => {
-    expect(codec.isRoutine({ event: 'error', data: text('{"content":"Hi"}') })).toBe(false)
+  test('never if it is named an error', () => {
+    expect(codec.isRoutine(readFrame(`event: error\ndata: ${text('{"content":"Hi"}')}\n\n`))).toBe(false)
   })
 })
 

@@ -74,7 +74,7 @@ export function encode(
   return { text: text + encoder.end(), losses: losses.list() }
 }
 
-export function readFrames(text: string): Frame[] {
+export function readFrames(text: string): readonly Frame[] {
   const reader = new SseReader()
   const frames = reader.push(Buffer.from(text))
   const last = reader.end()

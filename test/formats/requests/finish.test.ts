@@ -176,7 +176,7 @@ const wire: Record<FormatId, (word: string, content: Content) => string> = {
 
 const formats = Object.keys(codecs) as FormatId[]
 
-function framesOf(text: string): Frame[] {
+function framesOf(text: string): readonly Frame[] {
   return new SseReader().push(Buffer.from(text))
 }
 
