@@ -52,6 +52,8 @@ const ascii = /^[ -~]*$/
 export class Mould {
   #lesson: Lesson | undefined
   #lessons = 0
+  /** Had the last event that was parsed slots? */
+  #resembles = false
   /** Where the values of the text that fitted last begin and end. */
   readonly #bounds: number[] = []
 
@@ -62,7 +64,9 @@ export class Mould {
     if (this.#lessons >= maxLessons) return false
     this.#lessons++
     const object = parseObject(oneLine.exec(raw)?.[2] ?? '')
-    return object !== undefined && this.#learn(raw, object, slotsOf)
+    const slots = object && slotsOf(object)
+    if (slots) this.#learn(raw, object, slots, slotsOf)
+    return slots !== undefined
   }
 
   /**
@@ -81,10 +85,18 @@ export class Mould {
     return lesson.object
   }
 
-  /** Takes what was parsed of an event that did not fit: `object` is the mould's from then on. */
+  /**
+   * Takes what was parsed of an event that did not fit: `object` is the mould's from then on. The second in a row is learnt
+   * from, so that an answer's first words do not wait for it.
+   */
   learn({ raw }: Frame, object: JsonObject, slotsOf: FindSlots): void {
     if (raw === undefined || this.#lessons >= maxLessons) return
-    if (this.#learn(raw, object, slotsOf)) this.#lessons++
+    const slots = slotsOf(object)
+    if (slots && this.#resembles) {
+      this.#lessons++
+      this.#learn(raw, object, slots, slotsOf)
+    }
+    this.#resembles = slots !== undefined
   }
 
   #matches(raw: string): boolean {
@@ -111,20 +123,15 @@ export class Mould {
     return true
   }
 
-  /** @returns whether the event has slots, be their places found or not */
-  #learn(raw: string, object: JsonObject, slotsOf: FindSlots): boolean {
-    const slots = slotsOf(object)
-    if (!slots) return false
+  #learn(raw: string, object: JsonObject, slots: readonly Slot[], slotsOf: FindSlots): void {
     const [, opening = '', json = '', ending = ''] = oneLine.exec(raw) ?? []
     const places = findPlaces(json, slots)
-    if (!places) return true
+    if (!places) return
     const fixed = around(json, places)
-    if (isRight(fixed, places, slots, slotsOf)) {
-      const last = fixed.length - 1
-      const whole = fixed.map((part, at) => (at === 0 ? opening : '') + part + (at === last ? ending : ''))
-      this.#lesson = { object, slots: places.map(({ slot }) => slot), fixed: whole }
-    }
-    return true
+    if (!isRight(fixed, places, slots, slotsOf)) return
+    const last = fixed.length - 1
+    const whole = fixed.map((part, at) => (at === 0 ? opening : '') + part + (at === last ? ending : ''))
+    this.#lesson = { object, slots: places.map(({ slot }) => slot), fixed: whole }
   }
 }
 

@@ -30,6 +30,13 @@ function frameOf(text: string): Frame {
   return frame
 }
 
+/** A mould that has learnt from `text` for reading, which takes two events in a row. */
+function taught(text: string, slotsOf: FindSlots): Mould {
+  const mould = new Mould()
+  for (let n = 0; n < 2; n++) mould.learn(sse(text), JSON.parse(text) as JsonObject, slotsOf)
+  return mould
+}
+
 const sse = (json: string) => frameOf(`data: ${json}\n\n`)
 const json = (text: string, padding = 'x', number = 1) =>
   JSON.stringify({ id: 'c', text, number, choices: [{ index: 0 }], finish: null, padding })
@@ -62,8 +69,7 @@ describe('a mould', () => {
     // Either somebody looked at the whole object, or it is none.
     if (isObject(text)) expect(read.events).toBeGreaterThan(parsed)
     else expect(fits).toBe(false)
-    const reader = new Mould()
-    reader.learn(sse(json('a')), JSON.parse(json('a')) as JsonObject, slotsOf)
+    const reader = taught(json('a'), slotsOf)
     expect(reader.read(sse(json('b')))).toMatchObject({ text: 'b' })
     expect(reader.read(sse(text))).toBeUndefined()
   })
@@ -76,8 +82,7 @@ describe('a mould', () => {
   const numbers = fc.nat(2 ** 40)
 
   test('reads whatever its slots hold as the parser does, without parsing', () => {
-    const mould = new Mould()
-    mould.learn(sse(json('a')), JSON.parse(json('a')) as JsonObject, slotsOf)
+    const mould = taught(json('a'), slotsOf)
     const before = read.events
     fc.assert(
       fc.property(strings, strings, numbers, (text, padding, number) => {
@@ -90,8 +95,7 @@ describe('a mould', () => {
   })
 
   test('reads strings that are escaped as nobody here writes them', () => {
-    const mould = new Mould()
-    mould.learn(sse(json('a')), JSON.parse(json('a')) as JsonObject, slotsOf)
+    const mould = taught(json('a'), slotsOf)
     for (const literal of ['\\u00e9', '\\/', '\\ud83d\\ude00', '\\u0022']) {
       const written = json('b').replace('"b"', `"${literal}"`)
       expect(mould.read(sse(written))).toEqual(JSON.parse(written))
@@ -100,11 +104,22 @@ describe('a mould', () => {
   })
 
   test('reads several events of one chunk each with its own values', () => {
-    const mould = new Mould()
-    mould.learn(sse(json('a')), JSON.parse(json('a')) as JsonObject, slotsOf)
+    const mould = taught(json('a'), slotsOf)
     const texts = ['one', 'zwölf', 'a longer piece of text', '\n']
     const frames = new SseReader().push(Buffer.from(texts.map((text) => `data: ${json(text)}\n\n`).join('')))
     expect(frames.map((frame) => mould.read(frame)?.text)).toEqual(texts)
+  })
+
+  test('learns for reading from the second of two events in a row', () => {
+    const mould = new Mould()
+    const learn = (text: string) => mould.learn(sse(text), JSON.parse(text) as JsonObject, slotsOf)
+    learn(json('a'))
+    expect(mould.read(sse(json('b')))).toBeUndefined()
+    learn('{"finish":"stop"}')
+    learn(json('b'))
+    expect(mould.read(sse(json('c')))).toBeUndefined()
+    learn(json('c'))
+    expect(mould.read(sse(json('d')))).toEqual(JSON.parse(json('d')))
   })
 
   test.each([
