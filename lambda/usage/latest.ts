@@ -1,7 +1,7 @@
 import type { UsageShards } from '../config.ts'
 import { recordOf, requestPartition } from '../metrics/item.ts'
 import type { RecordStatus, UsageRecord } from '../metrics/record.ts'
-import { ActiveDays } from './active-days.ts'
+import { type ActiveDay, ActiveDays } from './active-days.ts'
 import { mapBounded } from './bounded.ts'
 import { dayMs, floorTo, type Period } from './period.ts'
 import { readRequestId, uuidFloor, uuidOf } from './request-id.ts'
@@ -58,11 +58,11 @@ export async function latestRequests(
   const ceiling = before ?? uuidFloor(to)
   const records: UsageRecord[] = []
   const active = new ActiveDays(table, filter.keys, filter.shards)
-  const newest = lastDay(ceiling)
   let opened = 0
-  for (let day = newest; day + dayMs > from; day -= dayMs) {
-    // The newest day most often has them all, and asking which would take as long as looking.
-    const keys = day === newest ? filter.keys : await active.keysOn(day)
+  // Of the newest day all keys are asked: it most often has them all, and asking which would take as long as looking.
+  let next: ActiveDay | undefined = { day: lastDay(ceiling), keys: [...filter.keys] }
+  for (; next && next.day + dayMs > from; next = await active.before(next.day, from)) {
+    const { day, keys }: ActiveDay = next
     if (opened > 0 && opened + keys.length > maxPartitions) return { records, next: uuidFloor(day + dayMs) }
     opened += keys.length
     const slice = { floor: uuidFloor(Math.max(day, from)), ceiling, day }
