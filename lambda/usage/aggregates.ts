@@ -2,6 +2,7 @@ import type { UsageShards } from '../config.ts'
 import { type AggregateName, readAggregateKeys, usagePartitions } from '../metrics/aggregate.ts'
 import type { Item } from '../metrics/item.ts'
 import { mapBounded } from './bounded.ts'
+import type { FinishedDays } from './finished-days.ts'
 import { dayOf, monthOf, type Period, splitByDay, splitByMonth } from './period.ts'
 import { type PartitionQuery, pagesOf, type TableReader } from './table-reader.ts'
 
@@ -16,6 +17,8 @@ export interface AggregateQuestion {
   shards: UsageShards
   /** Sums that are needed; without it all of them. Two thirds are histograms. */
   only?: readonly string[]
+  /** Where days that are over may come from; without it all are read. */
+  finishedDays?: FinishedDays
 }
 
 /** Sums of one key, provider and model in one day or hour. */
@@ -38,34 +41,64 @@ export async function readAggregates(
 ): Promise<void> {
   const queries = aggregateQueries(question)
   let done = 0
-  await mapBounded(queries, async (query) => {
-    for await (const { items } of pagesOf(table, query)) {
-      for (const item of items) {
-        const row = rowOf(item)
-        if (row) visit(row)
-      }
-    }
+  await mapBounded(queries, async ({ isFinished, ...query }) => {
+    const read = () => readRows(table, query)
+    const rows = isFinished ? await question.finishedDays?.rows(query, read) : undefined
+    for (const row of rows ?? (await read())) visit(row)
     progress?.(++done, queries.length)
   })
 }
 
+async function readRows(table: TableReader, query: PartitionQuery): Promise<AggregateRow[]> {
+  const rows: AggregateRow[] = []
+  for await (const { items } of pagesOf(table, query)) rows.push(...items.flatMap((item) => rowOf(item) ?? []))
+  return rows
+}
+
+export interface AggregateQuery extends PartitionQuery {
+  /** Days that are over, of which there is a store. */
+  isFinished: boolean
+}
+
 /** The queries a question takes. */
-export function aggregateQueries({ keys, period, resolution, shards, only }: AggregateQuestion): PartitionQuery[] {
-  const ranges = splitByMonth(period).flatMap((part) => {
+export function aggregateQueries(question: AggregateQuestion): AggregateQuery[] {
+  const { keys, shards, only } = question
+  const ranges = splitByMonth(question.period).flatMap((part) => {
     const month = monthOf(part.from)
-    return sortKeyRanges(part, resolution).map((range) => ({ month, range }))
+    return sortKeyRanges(part, question).map((each) => ({ month, ...each }))
   })
   return keys.flatMap((keyId) =>
-    ranges.flatMap(({ month, range }) =>
-      usagePartitions(keyId, month, shards).map((pk) => ({ pk, range, ...(only && { only: ['pk', 'sk', ...only] }) })),
+    ranges.flatMap(({ month, range, isFinished }) =>
+      usagePartitions(keyId, month, shards).map((pk) => ({
+        pk,
+        range,
+        isFinished,
+        ...(only && { only: ['pk', 'sk', ...only] }),
+      })),
     ),
   )
 }
 
-function sortKeyRanges(period: Period, resolution: Resolution): { from: string; to: string }[] {
-  if (resolution === 'hour') return [hours(period)]
+type SortKeyRange = Required<Pick<AggregateQuery, 'range' | 'isFinished'>>
+
+function sortKeyRanges(period: Period, { resolution, finishedDays }: AggregateQuestion): SortKeyRange[] {
+  const unfinished = (range: SortKeyRange['range']) => ({ range, isFinished: false })
+  if (resolution === 'hour') return [unfinished(hours(period))]
   const { head, days, tail } = splitByDay(period)
-  return [...(head ? [hours(head)] : []), ...(days ? [wholeDays(days)] : []), ...(tail ? [hours(tail)] : [])]
+  return [
+    ...(head ? [unfinished(hours(head))] : []),
+    ...(days ? dayRanges(days, finishedDays?.end() ?? 0) : []),
+    ...(tail ? [unfinished(hours(tail))] : []),
+  ]
+}
+
+/** @param finished when the last finished day ended */
+function dayRanges({ from, to }: Period, finished: number): SortKeyRange[] {
+  const border = Math.min(Math.max(from, finished), to)
+  return [
+    ...(from < border ? [{ range: wholeDays({ from, to: border }), isFinished: true }] : []),
+    ...(border < to ? [{ range: wholeDays({ from: border, to }), isFinished: false }] : []),
+  ]
 }
 
 /** `$` is the character after `#`: the range ends behind the last item of its last day or hour. */

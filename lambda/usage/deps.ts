@@ -3,6 +3,7 @@ import { createSecretSource } from '../keys/secret.ts'
 import { createKeyring, type Keyring } from '../keys/verify.ts'
 import { createLogger, type Logger, outliveStrayRejections } from '../log.ts'
 import { createDynamoReader } from './dynamo-reader.ts'
+import { FinishedDays } from './finished-days.ts'
 import type { NamedKey } from './known-keys.ts'
 import type { TableReader } from './table-reader.ts'
 
@@ -13,6 +14,7 @@ export interface UsageDeps {
   /** The gateway keys that exist now. */
   currentKeys(): Promise<readonly NamedKey[]>
   table: TableReader
+  finishedDays: FinishedDays
   /** Over how many partitions a key's aggregates are spread. */
   usageShards: UsageShards
   /** Days a request's record is kept: no reading goes further back. */
@@ -35,6 +37,7 @@ export function createUsageDeps(): UsageDeps {
     keyring: createKeyring(secret, 'usage:read'),
     currentKeys: async () => (await secret.get()).keys,
     table: createDynamoReader({ table, region, credentials, ...(endpoint && { endpoint }) }),
+    finishedDays: new FinishedDays(now),
     usageShards,
     recordDays,
     logger,

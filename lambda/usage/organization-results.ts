@@ -1,5 +1,5 @@
 import type OpenAI from 'openai'
-import { countedFields, none, type Sums } from '../metrics/aggregate.ts'
+import { none, type Sums } from '../metrics/aggregate.ts'
 import { type UsageKind, usageKinds } from '../metrics/usage-kind.ts'
 import type { AggregateRow } from './aggregates.ts'
 import type { GroupName } from './grouping.ts'
@@ -7,14 +7,27 @@ import type { GroupName } from './grouping.ts'
 type Bucket = OpenAI.Admin.Organization.Usage.UsageCompletionsResponse.Data
 type ResultOf<Name extends string> = Extract<Bucket['results'][number], { object: Name }>
 
-/** The sums that results are made of. */
-export const organizationSums: readonly string[] = [
-  'requests',
-  'unpriced',
-  'soundMs',
-  ...countedFields,
-  ...usageKinds.map((kind) => `kind_${kind}`),
-]
+const kindSums = ['requests', ...usageKinds.map((kind) => `kind_${kind}`)]
+const promptSums = ['inputTokens', 'cacheReadTokens', 'cacheWriteTokens', 'cacheWrite1hTokens']
+
+/** The sums that the results of a kind are made of: what is not asked for need not be read. */
+export const usageSums = {
+  completions: [
+    ...kindSums,
+    ...promptSums,
+    'outputTokens',
+    'audioInputTokens',
+    'audioOutputTokens',
+    'imageInputTokens',
+    'imageOutputTokens',
+  ],
+  embeddings: [...kindSums, ...promptSums],
+  images: [...kindSums, 'images'],
+  audio_speeches: [...kindSums, 'characters'],
+  audio_transcriptions: [...kindSums, 'soundMs'],
+} as const satisfies Record<UsageKind, readonly string[]>
+
+export const costSums: readonly string[] = ['requests', 'unpriced', 'costUsdMicros']
 
 /** What is left of sums for a kind of endpoint; undefined: no such request went to a model. */
 export function ofKind(row: AggregateRow, kind: UsageKind): AggregateRow | undefined {

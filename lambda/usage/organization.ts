@@ -4,7 +4,7 @@ import { jsonAnswer, type Question, type UsageAnswer } from './answer.ts'
 import type { UsageDeps } from './deps.ts'
 import { type Dimension, Grouping } from './grouping.ts'
 import { bucketsOf, type Page, pageParameters, readPage, type Widths } from './organization-page.ts'
-import { costResult, ofKind, organizationSums, usageResults } from './organization-results.ts'
+import { costResult, costSums, ofKind, usageResults, usageSums } from './organization-results.ts'
 import { Parameters } from './parameters.ts'
 import { dayMs, floorTo, hourMs } from './period.ts'
 import { chosenKeys, isWanted } from './selection.ts'
@@ -50,7 +50,10 @@ export async function answerOrganizationUsage(
 ): Promise<UsageAnswer> {
   const parameters = new Parameters(query, [...pageParameters, 'models', 'batch'])
   const page = readPage(parameters, usageWidths, deps.now())
-  const grouping = await group(parameters, page, usageGroups, deps, (row) => ofKind(row, kind))
+  const grouping = await group(parameters, page, usageGroups, deps, {
+    only: usageSums[kind],
+    select: (row) => ofKind(row, kind),
+  })
   const batch = parameters.oneOf('batch', ['true', 'false'])
   return jsonAnswer(
     bucketsOf(page, (slot) =>
@@ -63,7 +66,7 @@ export async function answerOrganizationUsage(
 export async function answerCosts({ query }: Question, deps: UsageDeps): Promise<UsageAnswer> {
   const parameters = new Parameters(query, [...pageParameters, 'line_items'])
   const page = readPage(parameters, costWidths, deps.now())
-  const grouping = await group(parameters, page, costGroups, deps, (row) => row)
+  const grouping = await group(parameters, page, costGroups, deps, { only: costSums, select: (row) => row })
   return jsonAnswer(bucketsOf(page, (slot) => grouping.at(slot).map(({ name, sums }) => costResult(sums, name))))
 }
 
@@ -72,13 +75,14 @@ async function group(
   { period, widthMs }: Page,
   groups: Readonly<Record<string, Dimension | null>>,
   deps: UsageDeps,
-  select: (row: AggregateRow) => AggregateRow | undefined,
+  { only, select }: { only: readonly string[]; select(row: AggregateRow): AggregateRow | undefined },
 ): Promise<Grouping> {
   const grouping = new Grouping(readGroups(parameters, groups), (at) => floorTo(widthMs, at))
   const keys = (await chosenKeys(parameters.list('api_key_ids'), deps, 'api_key_ids')).map(({ id }) => id)
   const models = parameters.list('models') ?? parameters.list('line_items')
   const resolution = widthMs === dayMs ? 'day' : 'hour'
-  const question = { keys, period, resolution, shards: deps.usageShards, only: organizationSums } as const
+  const { usageShards: shards, finishedDays } = deps
+  const question = { keys, period, resolution, shards, only, finishedDays } as const
   await readAggregates(deps.table, question, (row) => {
     const selected = isWanted(row, { ...(models && { models }) }) ? select(row) : undefined
     if (selected) grouping.add(selected)

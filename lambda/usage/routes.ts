@@ -4,7 +4,7 @@ import type { UsageDeps } from './deps.ts'
 import { answerCosts, answerOrganizationUsage } from './organization.ts'
 import { answerPage } from './page.ts'
 import { answerRequest, answerRequests } from './requests.ts'
-import { answerKeys, answerSummary } from './summary-endpoint.ts'
+import { answerKeys, answerOverview, answerSummary } from './summary-endpoint.ts'
 
 interface Route {
   /** Without `/v1`; a path that ends in a slash takes one more segment. */
@@ -20,6 +20,7 @@ const routes: readonly Route[] = [
   { path: '/usage/requests', answer: answerRequests },
   { path: '/usage/requests/', answer: answerRequest },
   { path: '/usage/summary', answer: answerSummary },
+  { path: '/usage/overview', answer: answerOverview },
   { path: '/usage/keys', answer: answerKeys },
   { path: '/organization/costs', answer: answerCosts },
   ...usageKinds.map((kind) => ({

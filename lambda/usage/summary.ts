@@ -1,6 +1,7 @@
 import type { UsageShards } from '../config.ts'
 import type { RecordStatus } from '../metrics/record.ts'
 import { type AggregateRow, readAggregates } from './aggregates.ts'
+import type { FinishedDays } from './finished-days.ts'
 import { type Dimension, type Group, Grouping, type GroupName } from './grouping.ts'
 import type { KnownKey } from './known-keys.ts'
 import { ceilTo, dayMs, floorTo, hourMs, type Period } from './period.ts'
@@ -16,12 +17,19 @@ export type SlotWidth = (typeof slotWidths)[number]
 export const summaryDimensions = ['key', 'provider', 'model', 'status'] as const
 export type SummaryDimension = (typeof summaryDimensions)[number]
 
-export interface SummaryQuestion extends ModelChoice {
+/** What is summed. */
+export interface SummedUsage extends ModelChoice {
   period: Period
-  width: SlotWidth
-  groupBy: readonly SummaryDimension[]
   keys: readonly KnownKey[]
   shards: UsageShards
+  /** Where sums of finished days may come from. */
+  finishedDays?: FinishedDays
+}
+
+/** How sums are told apart. */
+export interface Division {
+  width: SlotWidth
+  groupBy: readonly SummaryDimension[]
 }
 
 /** A group's name and sums. When grouped by status, the sums but for `requests` are not there. */
@@ -52,26 +60,59 @@ export interface Summary {
 /** Sums the aggregates of a period. @param progress as for `readAggregates` */
 export async function summarize(
   table: TableReader,
-  question: SummaryQuestion,
+  { width, groupBy, ...usage }: SummedUsage & Division,
   progress?: (done: number, all: number) => void,
 ): Promise<Summary> {
-  const { width, groupBy, keys, shards } = question
-  const slots = slotsOf(question.period, width)
-  const period = { from: slots[0]?.from ?? question.period.from, to: slots.at(-1)?.to ?? question.period.from }
-  const grouping = new Grouping(groupBy.filter(isDimension), slotFinder(period, width))
+  const { summary } = await summarizeEach(table, usage, { summary: { width, groupBy } }, progress)
+  return summary
+}
+
+/**
+ * Several summaries of the same usage for one reading, which is what takes time. All have the same period, extended to
+ * whole slots of each.
+ */
+export async function summarizeEach<Name extends string>(
+  table: TableReader,
+  usage: SummedUsage,
+  divisions: Readonly<Record<Name, Division>>,
+  progress?: (done: number, all: number) => void,
+): Promise<Record<Name, Summary>> {
+  const entries = Object.entries(divisions) as [Name, Division][]
+  const widths = entries.map(([, { width }]) => width)
+  const period = wholeSlots(usage.period, widths.includes('day') ? dayMs : hourMs)
+  const summing = entries.map(([name, { width, groupBy }]) => {
+    const grouping = new Grouping(groupBy.filter(isDimension), slotFinder(period, width))
+    return { name, width, groupBy, grouping }
+  })
+  const { keys, shards, finishedDays } = usage
+  const question = {
+    keys: keys.map(({ id }) => id),
+    period,
+    resolution: widths.includes('hour') ? 'hour' : 'day',
+    shards,
+    ...(finishedDays && { finishedDays }),
+  } as const
   const visit = (row: AggregateRow) => {
-    if (isWanted(row, question)) grouping.add(row)
+    if (isWanted(row, usage)) for (const { grouping } of summing) grouping.add(row)
   }
-  const resolution = width === 'hour' ? 'hour' : 'day'
-  await readAggregates(table, { keys: keys.map(({ id }) => id), period, resolution, shards }, visit, progress)
+  await readAggregates(table, question, visit, progress)
   const names = new Map(keys.map(({ id, name }) => [id, name]))
+  const summaries = summing.map(({ name, ...divided }) => [name, summaryOf(period, divided, names)])
+  return Object.fromEntries(summaries) as Record<Name, Summary>
+}
+
+function summaryOf(
+  period: Period,
+  { width, groupBy, grouping }: Division & { grouping: Grouping },
+  names: Map<string, string | null>,
+): Summary {
   return {
     object: 'usage.summary',
     ...isoPeriod(period),
     bucket: width,
     groupBy,
     totals: totalsOf(grouping.total()),
-    buckets: slots.map((slot) => ({
+    buckets: slotsOf(period, width).map((slot) => ({
       ...isoPeriod(slot),
       results: grouping.at(slot.from).flatMap((group) => rowsOf(group, groupBy, names)),
     })),
@@ -80,22 +121,25 @@ export async function summarize(
 
 const isDimension = (dimension: SummaryDimension): dimension is Dimension => dimension !== 'status'
 
-/** Whole slots that hold the period; without a width one slot of whole hours. */
-function slotsOf({ from, to }: Period, width: SlotWidth): Period[] {
-  const step = width === 'day' ? dayMs : hourMs
-  const [first, last] = [floorTo(step, from), ceilTo(step, to)]
-  if (first >= last) return []
-  if (width === 'none') return [{ from: first, to: last }]
-  return Array.from({ length: (last - first) / step }, (_, at) => ({
-    from: first + at * step,
-    to: first + (at + 1) * step,
-  }))
+/** Nothing stays nothing. */
+function wholeSlots({ from, to }: Period, step: number): Period {
+  const first = floorTo(step, from)
+  return { from: first, to: Math.max(first, ceilTo(step, to)) }
 }
+
+/** The slots of a period of whole ones; without a width one. */
+function slotsOf({ from, to }: Period, width: SlotWidth): Period[] {
+  if (from >= to) return []
+  if (width === 'none') return [{ from, to }]
+  const step = stepOf[width]
+  return Array.from({ length: (to - from) / step }, (_, at) => ({ from: from + at * step, to: from + (at + 1) * step }))
+}
+
+const stepOf = { day: dayMs, hour: hourMs } as const
 
 function slotFinder(period: Period, width: SlotWidth): (at: number) => number {
   if (width === 'none') return () => period.from
-  const step = width === 'day' ? dayMs : hourMs
-  return (at) => floorTo(step, at)
+  return (at) => floorTo(stepOf[width], at)
 }
 
 function isoPeriod({ from, to }: Period): { from: string; to: string } {

@@ -107,6 +107,8 @@ describe('what the URL answers', () => {
     ['/v1/usage/summary?bucket=hour&from=30d', 'from'],
     ['/v1/usage/summary?from=2026-05-02&to=2026-05-01', 'from'],
     ['/v1/usage/summary?group_by=colour', 'group_by'],
+    ['/v1/usage/overview?by=status', 'by'],
+    ['/v1/usage/overview?bucket=none', 'bucket'],
     ['/v1/organization/usage/completions', 'start_time'],
     ['/v1/organization/usage/completions?start_time=soon', 'start_time'],
     ['/v1/organization/usage/completions?start_time=0&bucket_width=1m', 'bucket_width'],
@@ -296,6 +298,22 @@ describe('the summary', () => {
     )
     expect(totals.requests).toBe(inside.length)
     expect(totals.outputTokens).toBe(sum(inside, 'outputTokens'))
+  })
+
+  test.each([
+    ['by=key&bucket=day', 'key', 'day', `${wide}`],
+    ['by=provider&bucket=hour', 'provider', 'hour', 'from=2026-05-03&to=2026-05-05'],
+    ['model=gpt-5&key=alpha,beta', 'model', 'day', `${wide}&model=gpt-5&key=alpha,beta`],
+  ])('the overview (%s) is four summaries for one reading', async (query, by, bucket, about) => {
+    const overview = await read<Record<string, unknown>>(`/v1/usage/overview?${about}&${query}`)
+    const summary = (more: string) => read<Summary>(`/v1/usage/summary?${about}${more}`)
+    expect(overview).toEqual({
+      object: 'usage.overview',
+      slots: await summary(`&bucket=${bucket}`),
+      stacked: await summary(`&bucket=${bucket}&group_by=${by}`),
+      models: await summary('&group_by=provider,model'),
+      keys: await summary('&group_by=key'),
+    })
   })
 
   test('as CSV: a row for each bucket and group, one level deep', async () => {

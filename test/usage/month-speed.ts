@@ -36,6 +36,9 @@ const paths = [
   `/v1/usage/summary?${span}`,
   `/v1/usage/summary?${span}&bucket=day&group_by=model`,
   `/v1/usage/summary?${span}&bucket=day&group_by=key`,
+  // What the page asks for.
+  `/v1/usage/overview?${span}&bucket=day&by=model`,
+  `/v1/usage/requests?${span}&limit=25`,
 ]
 
 const data = mkdtempSync(join(tmpdir(), 'sluice-usage-speed-'))

@@ -1,6 +1,6 @@
 /// <reference lib="dom" />
 import type { UsageRecord } from '../../../metrics/record.ts'
-import type { Summary } from '../../summary.ts'
+import type { Overview } from './data.ts'
 
 /** What the usage API answered instead of figures; the message is for people. */
 export class ApiError extends Error {
@@ -35,8 +35,8 @@ export class UsageApi {
     this.#key = key
   }
 
-  summary(query: Query, signal?: AbortSignal): Promise<Summary> {
-    return this.#get<Summary>('/v1/usage/summary', query, signal)
+  overview(query: Query, signal?: AbortSignal): Promise<Overview> {
+    return this.#get<Overview>('/v1/usage/overview', query, signal)
   }
 
   requests(query: Query, signal?: AbortSignal): Promise<RequestList> {

@@ -5,8 +5,12 @@ import { spanOf, type TimeSpan } from './range.ts'
 import type { View } from './view.ts'
 
 /** Everything the page shows but the latest requests: all about the same period and the same filters. */
-export interface Figures {
+export interface Figures extends Overview {
   span: TimeSpan
+}
+
+/** What `/v1/usage/overview` answers. */
+export interface Overview {
   /** One result a slot of time at most. */
   slots: Summary
   /** As `slots`, told apart by what the view is stacked by. */
@@ -16,18 +20,11 @@ export interface Figures {
   keys: Summary
 }
 
-/** Four questions at once. @throws as UsageApi does */
+/** @throws as UsageApi does */
 export async function readFigures(api: UsageApi, view: View, now: number, signal: AbortSignal): Promise<Figures> {
   const span = spanOf(view, now)
-  const about = { ...timeQuery(span), ...filterQuery(view) }
-  const ask = (query: Query) => api.summary({ ...about, ...query }, signal)
-  const [slots, stacked, models, keys] = await Promise.all([
-    ask({ bucket: span.bucket }),
-    ask({ bucket: span.bucket, group_by: view.by }),
-    ask({ group_by: 'provider,model' }),
-    ask({ group_by: 'key' }),
-  ])
-  return { span, slots, stacked, models, keys }
+  const query = { ...timeQuery(span), ...filterQuery(view), bucket: span.bucket, by: view.by }
+  return { span, ...(await api.overview(query, signal)) }
 }
 
 export function timeQuery({ from, to }: TimeSpan): Query {
