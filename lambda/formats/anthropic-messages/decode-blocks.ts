@@ -164,22 +164,18 @@ function readStartContent(wire: JsonObject): Delta[] {
 function readDelta(wire: JsonObject, kind: Block['kind']): Delta | undefined {
   switch (wire.type) {
     case 'text_delta':
-      if (kind === 'text') return wire.text ? { kind: 'text', text: String(wire.text) } : undefined
+      if (kind === 'text') return said(wire.text, (text) => ({ kind: 'text', text }))
       break
     case 'thinking_delta':
-      if (kind === 'reasoning') {
-        return wire.thinking ? { kind: 'reasoning', text: String(wire.thinking), part: 0 } : undefined
-      }
+      if (kind === 'reasoning') return said(wire.thinking, (text) => ({ kind: 'reasoning', text, part: 0 }))
       break
     case 'input_json_delta':
       if (kind === 'tool-call' || kind === 'server-tool') {
-        return wire.partial_json ? { kind: 'arguments', text: String(wire.partial_json) } : undefined
+        return said(wire.partial_json, (text) => ({ kind: 'arguments', text }))
       }
       break
     case 'signature_delta':
-      if (kind === 'reasoning') {
-        return wire.signature ? { kind: 'signature', value: String(wire.signature) } : undefined
-      }
+      if (kind === 'reasoning') return said(wire.signature, (value) => ({ kind: 'signature', value }))
       break
     case 'citations_delta': {
       const annotation = kind === 'text' ? readCitation(wire.citation) : undefined
@@ -188,4 +184,9 @@ function readDelta(wire: JsonObject, kind: Block['kind']): Delta | undefined {
     }
   }
   return { kind: 'native', native: wire }
+}
+
+function said(value: unknown, read: (text: string) => Delta): Delta | undefined {
+  const text = asString(value)
+  return text ? read(text) : undefined
 }

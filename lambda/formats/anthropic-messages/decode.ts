@@ -63,7 +63,7 @@ class MessagesDecoder implements Decoder {
   }
 
   #read(event: JsonObject, frame: Frame, emit: Emit): void {
-    switch (event.type ?? frame.event) {
+    switch (asString(event.type) ?? frame.event) {
       case 'content_block_delta':
         if (this.state === 'finishing') return
         this.#start({}, emit)
@@ -151,7 +151,8 @@ class MessagesDecoder implements Decoder {
   }
 
   #other(event: JsonObject, emit: Emit): void {
-    const isError = event.type === 'error' || (event.type === undefined && Boolean(event.error))
+    const type = asString(event.type)
+    const isError = type === 'error' || (type === undefined && Boolean(event.error))
     if (isError) this.#fail(readErrorEvent(event), emit)
     else emit({ type: 'native', native: event })
   }

@@ -3,6 +3,7 @@ import { asArray, asNumber, asObject, asString } from '../../events/json.ts'
 import type { JsonObject } from '../../events/request.ts'
 import type { Annotation, Delta, TokenLogprob } from '../../events/stream-event.ts'
 import type { DecoderOptions } from '../codec.ts'
+import { readLogprobs } from '../shared/logprobs.ts'
 import { readAnnotation } from './annotation.ts'
 import type { Blocks } from './blocks.ts'
 import { parseDataUrl } from './data-url.ts'
@@ -81,8 +82,8 @@ export class ChoiceDecoder {
 
   #delta(delta: JsonObject, logprobs: JsonObject | undefined): void {
     this.#reasoning(delta)
-    this.#content(delta.content, tokens(logprobs?.content))
-    this.#refusal(asString(delta.refusal), tokens(logprobs?.refusal))
+    this.#content(delta.content, readLogprobs(logprobs?.content))
+    this.#refusal(asString(delta.refusal), readLogprobs(logprobs?.refusal))
     for (const entry of asArray(delta.annotations) ?? []) {
       const wire = asObject(entry)
       if (wire) this.cite(wire)
@@ -99,13 +100,10 @@ export class ChoiceDecoder {
   }
 
   #reasoning(delta: JsonObject): void {
-    const details = asArray(delta.reasoning_details)
-    if (details && details.length > 0) {
+    const details = (asArray(delta.reasoning_details) ?? []).map(asObject).filter((entry) => entry !== undefined)
+    if (details.length > 0) {
       // The plain fields of the same chunk repeat it.
-      for (const entry of details) {
-        const detail = asObject(entry)
-        if (detail) this.#reasoningDetail(detail)
-      }
+      for (const detail of details) this.#reasoningDetail(detail)
       return
     }
     const text = asString(delta.reasoning_content) || asString(delta.reasoning)
@@ -268,8 +266,4 @@ export class ChoiceDecoder {
 
 function isWire(citation: JsonObject | Annotation): citation is JsonObject {
   return 'url_citation' in citation || citation.type === 'url_citation'
-}
-
-function tokens(value: unknown): TokenLogprob[] | undefined {
-  return Array.isArray(value) && value.length > 0 ? (value as TokenLogprob[]) : undefined
 }

@@ -1,5 +1,5 @@
 import type { GatewayError } from '../../errors.ts'
-import { asNumber, asObject, asString } from '../../events/json.ts'
+import { asArray, asNumber, asObject, asString } from '../../events/json.ts'
 import type { JsonObject } from '../../events/request.ts'
 import type { Emit, StreamEvent } from '../../events/stream-event.ts'
 import { Mould } from '../../framing/mould.ts'
@@ -107,7 +107,7 @@ export class ChatDecoder implements Decoder {
       const wire = asObject(entry)
       if (wire && !this.#choice(wire, emit)) return
     }
-    if (chunk.citations !== undefined && !this.#reported.has('citations')) this.#cite(chunk)
+    if (asArray(chunk.citations) && !this.#reported.has('citations')) this.#cite(chunk)
     for (const key in chunk) if (!knownKeys.has(key) && chunk[key] !== null) this.#unknown(key, chunk[key])
     if (this.state === 'finishing' || choices.length > 0) {
       // A choice that was asked for and has not begun is not over.

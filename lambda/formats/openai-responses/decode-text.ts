@@ -1,6 +1,7 @@
 import { asArray, asNumber, asObject, asString } from '../../events/json.ts'
 import type { JsonObject } from '../../events/request.ts'
-import type { Emit, TokenLogprob } from '../../events/stream-event.ts'
+import type { Emit } from '../../events/stream-event.ts'
+import { readLogprobs } from '../shared/logprobs.ts'
 import { readAnnotation } from './annotation.ts'
 import { type DecodeContext, emitDelta, type ItemDecoder, indexOf, missingText, startBlock } from './decode-item.ts'
 
@@ -84,9 +85,10 @@ export class MessageDecoder implements ItemDecoder {
     if (part.state !== 'open' || part.kind === 'native') return
     part.streamed += text
     const { kind } = part
-    if (Array.isArray(logprobs) && logprobs.length > 0) {
+    const tokens = readLogprobs(logprobs)
+    if (tokens) {
       part.logprobs = true
-      emitDelta(part.block, { kind, text, logprobs: logprobs as TokenLogprob[] }, emit)
+      emitDelta(part.block, { kind, text, logprobs: tokens }, emit)
     } else if (text !== '') {
       emitDelta(part.block, { kind, text }, emit)
     }
@@ -124,7 +126,7 @@ export class MessageDecoder implements ItemDecoder {
 }
 
 function kindOf(part: unknown): TextPart['kind'] {
-  const type = asObject(part)?.type
+  const type = asString(asObject(part)?.type)
   if (type === 'refusal') return 'refusal'
   return type === 'output_text' || type === 'text' || type === undefined ? 'text' : 'native'
 }

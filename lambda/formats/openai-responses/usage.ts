@@ -1,4 +1,4 @@
-import { asNumber, asObject } from '../../events/json.ts'
+import { asNumber, asObject, asString } from '../../events/json.ts'
 import { cacheWriteTokens, promptTokens, type Usage } from '../../events/usage.ts'
 
 /** xAI reports what it billed in ticks (https://docs.x.ai/developers/cost-tracking). */
@@ -56,7 +56,7 @@ function countWebSearches(output: unknown): number {
   if (!Array.isArray(output)) return 0
   return output.filter((item) => {
     const { type, action } = asObject(item) ?? {}
-    return type === 'web_search_call' && (asObject(action)?.type ?? 'search') === 'search'
+    return type === 'web_search_call' && (asString(asObject(action)?.type) ?? 'search') === 'search'
   }).length
 }
 
