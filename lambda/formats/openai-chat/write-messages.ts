@@ -5,7 +5,6 @@ import type {
   Item,
   JsonObject,
   MessageItem,
-  Part,
   ReasoningItem,
   ToolCallItem,
   ToolResultItem,
@@ -42,7 +41,7 @@ export function writeMessages(request: CanonicalRequest, write: WriteContext): J
 function writeTurn(turn: Turn, next: Turn | undefined, context: PartContext): JsonObject[] {
   switch (turn.kind) {
     case 'message':
-      return writeMessage(turn.item, context)
+      return [writeMessage(turn.item, context)]
     case 'assistant':
       return [writeAssistant(turn.items, context), ...missingResults(turn.items, next, context)]
     case 'results':
@@ -88,24 +87,10 @@ function countMarks(items: readonly Item[]): number {
   return marks
 }
 
-function writeMessage(item: MessageItem, context: PartContext): JsonObject[] {
-  const parts = item.role === 'system' || item.role === 'developer' ? withoutBilling(item.parts) : item.parts
-  if (parts.length === 0) return []
+function writeMessage(item: MessageItem, context: PartContext): JsonObject {
   const role = item.role === 'developer' ? (context.quirks.developerRole ?? 'developer') : item.role
-  const content = writeContent(parts, context)
-  return [{ role, content, ...(item.name !== undefined && { name: item.name }) }]
-}
-
-/**
- * Claude Code opens its instructions with a line that changes with every request and so defeats every prompt cache
- * (https://github.com/CaddyGlow/ccproxy-api/issues/61). Only Anthropic reads it.
- */
-function withoutBilling(parts: readonly Part[]): Part[] {
-  return parts.flatMap((part): Part[] => {
-    if (part.kind !== 'text' || !part.text.startsWith('x-anthropic-billing-header:')) return [part]
-    const text = part.text.slice(part.text.indexOf('\n') + 1 || part.text.length)
-    return text === '' ? [] : [{ ...part, text }]
-  })
+  const content = writeContent(item.parts, context)
+  return { role, content, ...(item.name !== undefined && { name: item.name }) }
 }
 
 function writeAssistant(

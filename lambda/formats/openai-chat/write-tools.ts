@@ -109,10 +109,8 @@ function writeChoice(request: CanonicalRequest, context: WriteContext): unknown 
       return choice.type
     case 'tool':
       return writeNamed(choice, context)
-    case 'allowed': {
-      const tools = choice.names.map((name) => namedTool(name, request, context))
-      return { type: 'allowed_tools', allowed_tools: { mode: choice.mode, tools } }
-    }
+    case 'allowed':
+      return writeAllowed(choice, request, context)
     case 'native':
       throw invalidRequest(`This provider has no tool "${choice.tool}".`, paramOf(request, 'toolChoice'))
   }
@@ -125,14 +123,27 @@ function writeNamed(choice: Extract<ToolChoice, { type: 'tool' }>, { quirks }: W
     : { type: 'function', function: { name } }
 }
 
-function namedTool(name: string, request: CanonicalRequest, context: WriteContext): JsonObject {
-  const tool = request.tools.find((tool) => (tool.kind === 'function' || tool.kind === 'custom') && tool.name === name)
-  const isCustom = tool?.kind === 'custom'
-  const namespace = tool?.kind === 'function' || isCustom ? tool.namespace : undefined
-  return writeNamed(
-    { type: 'tool', name, tool: isCustom ? 'custom' : 'function', ...(namespace !== undefined && { namespace }) },
-    context,
-  )
+/** Tools that C does not have cannot be allowed either; without any other the model is to call none. */
+function writeAllowed(
+  { names, mode }: Extract<ToolChoice, { type: 'allowed' }>,
+  request: CanonicalRequest,
+  context: WriteContext,
+): unknown {
+  const tools = names.flatMap((name) => {
+    const tool = request.tools.find((other) => isWritten(other) && other.name === name)
+    return tool && isWritten(tool) ? [writeNamed({ type: 'tool', ...named(tool) }, context)] : []
+  })
+  if (tools.length > 0) return { type: 'allowed_tools', allowed_tools: { mode, tools } }
+  if (mode === 'auto') return 'none'
+  throw invalidRequest('This provider has none of the allowed tools.', paramOf(request, 'toolChoice'))
+}
+
+function isWritten(tool: Tool): tool is FunctionTool | CustomTool {
+  return tool.kind === 'function' || tool.kind === 'custom'
+}
+
+function named({ name, kind, namespace }: FunctionTool | CustomTool) {
+  return { name, tool: kind, ...(namespace !== undefined && { namespace }) }
 }
 
 function writeSearch(tool: WebSearchTool, { losses }: WriteContext): JsonObject {

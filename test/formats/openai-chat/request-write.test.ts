@@ -171,14 +171,6 @@ describe('messages', () => {
     expect(losses).toEqual(['citations', 'document', 'search-result'])
   })
 
-  test('the billing line of Claude Code is left out', () => {
-    const billing = 'x-anthropic-billing-header: cc_version=1; cch=abc;'
-    expect(messages([say('system', text(billing), text(`${billing}\nBe kind.`)), say('user', text('Hi'))])).toEqual([
-      { role: 'system', content: 'Be kind.' },
-      { role: 'user', content: 'Hi' },
-    ])
-  })
-
   test('a last assistant message is no prefill here, which is a named loss', () => {
     expect(write({ items: [say('user', text('Hi')), say('assistant', text('{'))] }).losses).toEqual(['prefill'])
   })
