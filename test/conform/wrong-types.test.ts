@@ -11,7 +11,7 @@ import { recordedStreams } from '../formats/folds/support.ts'
 import { decode, framesOfText } from '../formats/openai-endpoints/support.ts'
 import { codecs } from '../support/codecs.ts'
 import { formatIds } from '../tools/formats.ts'
-import { type Place, placesIn, valueAt, withValue } from './support/wire-paths.ts'
+import { type Place, placesIn, valueAt, withValue, wrongValues } from './support/wire-paths.ts'
 
 // What a provider sends may have any type: a value of a wrong one is as good as absent, wherever in a stream it stands.
 
@@ -53,17 +53,6 @@ function placesOf(recorded: readonly Stream[]): (Stream & { places: Place[] })[]
       }),
     }))
     .filter(({ places }) => places.length > 0)
-}
-
-const values = [null, true, 7, 'wrong', [], {}] as const
-
-function typeOf(value: unknown): string {
-  return Array.isArray(value) ? 'array' : typeof value
-}
-
-/** Null says nothing of the type that belongs there. */
-function wrongValues(right: unknown): unknown[] {
-  return right === null ? [] : values.filter((value) => value === null || typeOf(value) !== typeOf(right))
 }
 
 /** All that a client of another format can get to see: the events without what only their own format understands. */

@@ -82,7 +82,7 @@ function readSearchResult(block: JsonObject, param: string): Part {
     kind: 'search-result',
     title: readString(block.title, `${param}.title`),
     source: readString(block.source, `${param}.source`),
-    texts: (asArray(block.content) ?? []).map((part) => asString(asObject(part)?.text) ?? ''),
+    texts: (asArray(block.content) ?? []).flatMap((part) => asString(asObject(part)?.text) ?? []),
     ...(asObject(block.citations)?.enabled === true && { citations: true }),
     ...cacheOf(block),
   }

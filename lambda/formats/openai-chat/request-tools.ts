@@ -118,8 +118,8 @@ function readChoiceObject(choice: JsonObject): ToolChoice {
   const at = `${path}.allowed_tools`
   const allowed = objectField(choice, 'allowed_tools', path) ?? {}
   const names = objectEntries(allowed, 'tools', at).map(({ entry, path: entryPath }) => {
-    const body = asObject(entry.function) ?? asObject(entry.custom) ?? {}
-    return requiredString(body, 'name', entryPath)
+    const type = asObject(entry.custom) ? 'custom' : 'function'
+    return requiredString(asObject(entry[type]) ?? {}, 'name', pathOf(entryPath, type))
   })
   return { type: 'allowed', mode: allowed.mode === 'required' ? 'required' : 'auto', names }
 }

@@ -18,7 +18,7 @@ export function placesIn(frames: readonly Frame[]): Place[] {
     const event = parsed(data)
     if (event === undefined) return []
     const type = typeof event.type === 'string' ? event.type : ''
-    return pathsIn(event).map((path) => ({ frame, path, name: [type, ...path.map(generic)].join(' ') }))
+    return pathsIn(event).map((path) => ({ frame, path, name: [type, ...path.map(generic)].join(' ').trim() }))
   })
 }
 
@@ -63,4 +63,15 @@ export function withValue(frames: readonly Frame[], { frame, path }: Place, valu
     else delete (holder as JsonObject)[last as string]
     return { ...each, data: JSON.stringify(event) }
   })
+}
+
+const values = [null, true, 7, 'wrong', [], {}] as const
+
+function typeOf(value: unknown): string {
+  return Array.isArray(value) ? 'array' : typeof value
+}
+
+/** A value of every type but the right one's. Null says nothing of the type that belongs there. */
+export function wrongValues(right: unknown): unknown[] {
+  return right === null ? [] : values.filter((value) => value === null || typeOf(value) !== typeOf(right))
 }
