@@ -17,9 +17,12 @@ import {
   type Way,
 } from './ways.ts'
 
-/** Few deltas and many requests for the first token; many deltas for the work each of them makes. */
+/**
+ * Few deltas and many requests for the first token; many deltas for the work each of them makes. The few come one by one:
+ * of an answer that came whole at once, the end would be timed with the beginning.
+ */
 const scripts = {
-  first: { deltas: 4, everyMs: 0, thinkMs: 10 },
+  first: { deltas: 4, everyMs: 2, thinkMs: 10 },
   paced: { deltas: 200, everyMs: 3, thinkMs: 0 },
   burst: { deltas: 20_000, everyMs: 0, thinkMs: 0 },
 } as const satisfies Record<string, Script>
