@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { UsageShards } from '../config.ts'
+import { countedModel, none } from './counted-model.ts'
 import { bucketOf, type Histogram } from './histogram.ts'
 import type { UsageRecord } from './record.ts'
 import { kindOf } from './usage-kind.ts'
@@ -19,9 +20,6 @@ export interface AggregateName {
   /** As the client asked, without the provider's prefix; `-` if it was no model anyone has. */
   model: string
 }
-
-/** Stands for a provider or model where there is none. */
-export const none = '-'
 
 export const countedFields = [
   'inputTokens',
@@ -92,13 +90,6 @@ export function aggregatesOf(record: UsageRecord): [day: AggregateName, hour: Ag
   const { keyId, startedAt } = record
   const name = { keyId, day: startedAt.slice(0, 10), provider: record.provider ?? none, model: countedModel(record) }
   return [name, { ...name, hour: Number(startedAt.slice(11, 13)) }]
-}
-
-/** Names come from clients: those that no provider was found for, or that the provider did not find, count as one. */
-export function countedModel({ provider, model, errorCode }: UsageRecord): string {
-  if (provider === null || model === null || errorCode === 'not_found') return none
-  const prefix = `${provider}/`
-  return (model.startsWith(prefix) ? model.slice(prefix.length) : model).slice(0, 200)
 }
 
 /** The sort key of sums: `D#<dd>#<provider>#<model>` or `H#<dd>T<hh>#<provider>#<model>`. */

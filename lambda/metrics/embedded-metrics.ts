@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../errors.ts'
-import { countedModel, none } from './aggregate.ts'
+import { countedModel, none } from './counted-model.ts'
 import type { RecordStatus, UsageRecord } from './record.ts'
 
 interface MetricDefinition {

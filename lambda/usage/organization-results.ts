@@ -1,5 +1,6 @@
 import type OpenAI from 'openai'
-import { none, type Sums } from '../metrics/aggregate.ts'
+import type { Sums } from '../metrics/aggregate.ts'
+import { none } from '../metrics/counted-model.ts'
 import { type UsageKind, usageKinds } from '../metrics/usage-kind.ts'
 import type { AggregateRow } from './aggregates.ts'
 import type { GroupName } from './grouping.ts'
