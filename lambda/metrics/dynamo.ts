@@ -49,9 +49,9 @@ interface Writer {
 
 async function loadWriter(settings: RecorderOptions['settings']): Promise<Writer> {
   const { region, credentials, endpoints, table } = settings
-  const { DynamoDBClient, KeyList, store, TransactWriteItemsCommand, transactionOf } = await import(
-    './dynamo-writer.ts'
-  )
+  const { DynamoDBClient, growYoungGenerationAtOnce, KeyList, store, TransactWriteItemsCommand, transactionOf } =
+    await import('./dynamo-writer.ts')
+  growYoungGenerationAtOnce()
   const client = new DynamoDBClient({
     region,
     // Given, so that the SDK neither loads its chain of credential providers nor looks for files.
