@@ -36,8 +36,7 @@ export async function pump(body: ByteSource, transfer: Transfer, outlet: Outlet,
     const output = transfer.push(frames)
     outlet.advance(observer)
     const written = outlet.write(output)
-    // The time a slow client takes is no silence of the provider's.
-    if (written) return written.then(() => keepTime(observer, deadline))
+    if (written) return afterClient(written, observer, deadline)
     keepTime(observer, deadline)
     return undefined
   }
@@ -90,6 +89,14 @@ function keepTime(observer: Observer, deadline: Deadline): void {
   const now = observer.takeProgress() ? observer.keepPace() : undefined
   if (state !== 'open') deadline.finishing()
   else if (now !== undefined) deadline.progress(started, now)
+}
+
+/** The time a slow client takes is no silence of the provider's. */
+async function afterClient(written: Promise<void>, observer: Observer, deadline: Deadline): Promise<void> {
+  const goOn = deadline.pause()
+  await written
+  goOn()
+  keepTime(observer, deadline)
 }
 
 /** Errors of sockets and decompression carry a code; faults and exceptions of the gateway's own do not. */
