@@ -11,5 +11,5 @@ export const handler = awslambda.streamifyResponse<LambdaFunctionURLEvent>(async
   const request = readEvent(event, context)
   const response = new StreamResponse(stream, request.remainingMs)
   await exchange(request, response, deps)
-  response.throwIfAborted()
+  response.breakOff()
 })

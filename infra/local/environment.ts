@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import type { IncomingMessage } from 'node:http'
 import { createInterface } from 'node:readline'
-import type { Readable } from 'node:stream'
+import { finished, type Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { type FunctionSpec, LIMITS, type LogSink } from './function-spec.ts'
 import { functionArn, functionVariables, type LocalServices, nodeFlags } from './function-variables.ts'
@@ -182,7 +182,8 @@ export class Environment {
   #onStream(requestId: string, body: IncomingMessage): void {
     const sink = this.#sinkOf(requestId)
     if (!sink) return void body.resume()
-    body.once('end', () => this.#answered())
+    // Its end, or that the function broke it off.
+    finished(body, () => this.#answered())
     sink.stream(body)
   }
 

@@ -50,16 +50,18 @@ export class StreamResponse implements ClientResponse {
     this.#aborted = this.opened
   }
 
+  /** A proper end would wait for a client that takes nothing, and the runtime for that end: until the function's timeout. */
   end(): void {
-    if (!this.#aborted) (this.#stream ?? this.#raw).end()
+    if (!this.#aborted && !this.left.aborted) (this.#stream ?? this.#raw).end()
   }
 
   /**
-   * Ends an aborted answer, when everything else is done: only a handler that throws makes the platform break the
-   * connection. (To destroy the stream instead makes the runtime client reject a promise that nobody awaits yet.)
+   * Breaks off an answer that has no proper end, when everything else is done.
+   * @throws for an answer that was aborted: only a handler that throws makes the platform break a connection that is read
    */
-  throwIfAborted(): void {
+  breakOff(): void {
     if (this.#aborted)
       throw new Error('the answer was aborted: the provider broke off a body that has no room for errors')
+    if (this.left.aborted) this.#stream?.destroy(new Error('the client has left'))
   }
 }
