@@ -44,7 +44,7 @@ const version = '10.1.1'
  */
 const inProcess = [
   'test/{events,formats}/**/*.test.ts',
-  'test/conform/{golden,requests,wrong-requests,wrong-types}.test.ts',
+  'test/conform/{golden,requests,whole-objects,wrong-requests,wrong-types}.test.ts',
   'test/keys/log.test.ts',
   'test/metrics/{aggregate,collector,collector-events,histogram,pace,pricing,usage-report-table}.test.ts',
 ]

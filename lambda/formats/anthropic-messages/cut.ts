@@ -37,7 +37,8 @@ function emptyBlock(block: JsonObject): { emptied: JsonObject; deltas: JsonObjec
     case 'text': {
       const citations = (asArray(block.citations) ?? []).map((citation) => ({ type: 'citations_delta', citation }))
       const text = { type: 'text_delta', text: asString(block.text) ?? '' }
-      return { emptied: { ...block, text: '', citations: null }, deltas: [...citations, text] }
+      const uncited = block.citations === undefined ? block : { ...block, citations: null }
+      return { emptied: { ...uncited, text: '' }, deltas: [...citations, text] }
     }
     case 'thinking': {
       const thinking = { type: 'thinking_delta', thinking: asString(block.thinking) ?? '' }

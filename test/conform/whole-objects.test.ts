@@ -1,0 +1,26 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import type { JsonObject } from '../../lambda/events/request.ts'
+import type { FormatId } from '../../lambda/formats/codec.ts'
+import { folding } from '../formats/folds/support.ts'
+import { codecs } from '../support/codecs.ts'
+import { goldens } from '../tools/fixtures.ts'
+import { formatIds } from '../tools/formats.ts'
+
+// A provider that ignores `stream: true` answers an object. Cut into the events of a stream it must lose nothing.
+
+/** Fields that clients of a format rely on, even where a provider leaves them out. */
+const required: Record<FormatId, JsonObject> = {
+  'openai-chat': {},
+  'anthropic-messages': {},
+  'openai-responses': { error: null, incomplete_details: null },
+}
+
+describe.each(formatIds)('a whole answer of %s', (format) => {
+  const files = readdirSync(goldens).filter((file) => file.endsWith(`.${format}.json`))
+  test.each(files)('comes together again after it was cut: %s', (file) => {
+    const object = JSON.parse(readFileSync(join(goldens, file), 'utf8')) as JsonObject
+    expect(folding(format, codecs[format].cutObject(object)).result()).toEqual({ ...required[format], ...object })
+  })
+})
