@@ -20,6 +20,9 @@ type Open =
   | { kind: 'audio'; index: number }
   | { kind: 'reasoning'; block: ReasoningBlock }
 
+/** @param blockStart where the block that is cited starts in the content, in UTF-16 units */
+type Citation = (blockStart: number) => Annotation
+
 /** Delta keys that are read, or say nothing. */
 const knownKeys: ReadonlySet<string> = new Set([
   'role',
@@ -52,7 +55,7 @@ export class ChoiceDecoder {
   /** UTF-16 units of content so far. */
   #contentLength = 0
   /** Citations that came before the text they belong to. */
-  #citations: Array<JsonObject | Annotation> = []
+  #citations: Citation[] = []
   #sawRefusal = false
   #hasBlocks = false
   /** The provider's first word for why it ended; later ones are repeats. */
@@ -86,7 +89,7 @@ export class ChoiceDecoder {
     this.#refusal(asString(delta.refusal), readLogprobs(logprobs?.refusal))
     for (const entry of asArray(delta.annotations) ?? []) {
       const wire = asObject(entry)
-      if (wire) this.cite(wire)
+      if (wire) this.cite((blockStart) => readAnnotation(wire, blockStart))
     }
     this.#toolCalls(delta)
     const audio = asObject(delta.audio)
@@ -182,12 +185,12 @@ export class ChoiceDecoder {
   }
 
   /** A citation of this choice's text: of the block that is open, else of the next one. */
-  cite(citation: JsonObject | Annotation): void {
+  cite(citation: Citation): void {
     if (this.#open.kind !== 'text') {
       this.#citations.push(citation)
       return
     }
-    const annotation = isWire(citation) ? readAnnotation(citation, this.#open.start) : citation
+    const annotation = citation(this.#open.start)
     this.#blocks.delta(this.#choice, this.#open.index, { kind: 'annotation', annotation })
   }
 
@@ -262,8 +265,4 @@ export class ChoiceDecoder {
     const reason = readFinish(this.finishWord, { call: this.#calls.any, refusal: this.#sawRefusal })
     return this.finishWord === undefined ? { reason } : { reason, raw: this.finishWord }
   }
-}
-
-function isWire(citation: JsonObject | Annotation): citation is JsonObject {
-  return 'url_citation' in citation || citation.type === 'url_citation'
 }

@@ -160,7 +160,7 @@ export class ChatDecoder implements Decoder {
   #cite(chunk: JsonObject): void {
     this.#reported.add('citations')
     const choice = this.#choices.get(0)
-    for (const annotation of choice ? readCitations(chunk) : []) choice?.cite(annotation)
+    for (const annotation of choice ? readCitations(chunk) : []) choice?.cite(() => annotation)
   }
 
   #unknown(key: string, value: unknown): void {
