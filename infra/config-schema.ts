@@ -62,6 +62,7 @@ const configSchema = z
     functions: z.strictObject({ stream: functionSchema, buffer: functionSchema, usage: functionSchema }),
     limits: limitsSchema,
     onDisconnect: z.enum(disconnectPolicies),
+    compress: z.boolean(),
     retry: z.strictObject({
       triesPerTarget: z.int().min(1).max(10),
       backoffMs: milliseconds,

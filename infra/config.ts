@@ -52,6 +52,12 @@ export const config: Config = {
   onDisconnect: 'abort',
 
   /**
+   * Gzip towards clients that accept it, flushed event by event. Saves transfer to clients outside AWS and costs processor
+   * time; “Compression” in the README has the figures.
+   */
+  compress: false,
+
+  /**
    * For Chat Completions clients that keep only text: reasoning goes into the content as `<thinking signature="…">` and is
    * found there in their history. Header `x-sluice-reasoning: text` or `fields` decides a single request.
    */

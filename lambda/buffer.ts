@@ -12,6 +12,7 @@ export async function handler(
   context: Context,
 ): Promise<APIGatewayProxyStructuredResultV2> {
   const response = new BufferedResponse()
-  await exchange(readEvent(event, context), response, deps)
+  const request = readEvent(event, context)
+  await exchange(request, await deps.compress(request, response), deps)
   return response.result()
 }

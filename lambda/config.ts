@@ -57,6 +57,8 @@ export const maxUsageShards = 64
 export interface Settings {
   limits: Limits
   onDisconnect: OnDisconnect
+  /** Answers go out in gzip to clients that take it. */
+  compress: boolean
   /** Days until a request's own record expires. */
   recordDays: number
   /** Reasoning goes to Chat clients as text unless a request says otherwise. */
@@ -115,6 +117,7 @@ export function readSettings(env: Environment = process.env): Settings {
   const settings: Settings = {
     limits: Object.fromEntries(limits) as Limits,
     onDisconnect: reader.choice('SLUICE_ON_DISCONNECT', disconnectPolicies),
+    compress: reader.boolean('SLUICE_COMPRESS'),
     recordDays: reader.integer('SLUICE_RECORD_DAYS', 90, 3650, 'days'),
     ...(reader.boolean('SLUICE_REASONING_TEXT') && { thinkingText: true }),
     retry: readRetryPolicy(reader),

@@ -4,12 +4,19 @@ import { readSettings } from './config.ts'
 import { mintId } from './events/ids.ts'
 import { formatIds, loadCodec } from './formats/index.ts'
 import type { Deps } from './gateway/deps.ts'
+import type { ClientResponse, GatewayRequest } from './gateway/request.ts'
 import { createSecretSource } from './keys/secret.ts'
 import { createKeyring } from './keys/verify.ts'
 import { createLogger, outliveStrayRejections, toStdout } from './log.ts'
 import { createRecorder } from './metrics/dynamo.ts'
 import { createPricing } from './metrics/pricing.ts'
 import { KeyPool } from './providers/key-pool.ts'
+
+/** What an entry needs: the exchange's world, and what stands between it and the client. */
+export interface EntryDeps extends Deps {
+  /** Compresses the answer where the operator and the client want that; else it is the one that was given. */
+  compress(request: GatewayRequest, response: ClientResponse): Promise<ClientResponse>
+}
 
 /** Longer than a secret ever takes; an attempt that hangs goes on, and the first request waits for it as it would have. */
 const maxWaitMs = 1_000
@@ -20,7 +27,7 @@ const maxWaitMs = 1_000
  * takes the client a third of the time it would take in the first request. A secret that cannot be read is logged and is
  * the matter of that request.
  */
-export async function createDeps(): Promise<Deps> {
+export async function createDeps(): Promise<EntryDeps> {
   const settings = readSettings()
   const now = Date.now
   const logger = createLogger(toStdout, now, settings.namespace)
@@ -31,6 +38,10 @@ export async function createDeps(): Promise<Deps> {
   await Promise.race([secret.tried, sleep(maxWaitMs, undefined, { ref: false })])
   const recorder = createRecorder({ settings, logger })
   return {
+    compress: async (request, response) => {
+      if (!settings.compress) return response
+      return (await import('./http/compression.ts')).compressed(request, response)
+    },
     limits: settings.limits,
     onDisconnect: settings.onDisconnect,
     retry: settings.retry,

@@ -10,6 +10,6 @@ const deps = await createDeps()
 export const handler = awslambda.streamifyResponse<LambdaFunctionURLEvent>(async (event, stream, context) => {
   const request = readEvent(event, context)
   const response = new StreamResponse(stream, request.remainingMs)
-  await exchange(request, response, deps)
+  await exchange(request, await deps.compress(request, response), deps)
   response.breakOff()
 })

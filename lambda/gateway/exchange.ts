@@ -46,6 +46,6 @@ export async function exchange(request: GatewayRequest, client: ClientResponse, 
   if (response.left.aborted) recording.clientLeft(response.left.reason)
   response.settle()
   recording.clientDone()
-  response.end()
+  await response.end()
   await keepRecord(session)
 }

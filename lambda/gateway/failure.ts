@@ -59,5 +59,5 @@ function asGatewayError(cause: unknown): GatewayError {
 export async function answerHealth(response: ClientResponse): Promise<void> {
   response.open(200, { 'content-type': 'application/json' })
   await response.write('{"status":"ok"}')
-  response.end()
+  await response.end()
 }

@@ -66,8 +66,8 @@ export class MeteredResponse implements AnswerResponse {
     this.#response.abort()
   }
 
-  end(): void {
-    this.#response.end()
+  end(): Promise<void> | void {
+    return this.#response.end()
   }
 
   #handOn(chunk: string | Uint8Array): Promise<void> | undefined {

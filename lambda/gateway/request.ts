@@ -39,8 +39,8 @@ export interface ClientResponse {
    * connection break; what was only collected is forgotten, and `opened` is false again.
    */
   abort(): void
-  /** The client has everything. */
-  end(): void
+  /** The client has everything; awaits only where some of it is still to be handed on. */
+  end(): Promise<void> | void
 }
 
 /** A client's response that wants to know which bytes make the answer whole. */

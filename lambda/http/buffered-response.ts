@@ -48,7 +48,8 @@ export class BufferedResponse implements ClientResponse {
   }
 
   get #isText(): boolean {
-    return /^(text\/|application\/jsonl?\b)/.test(this.#head?.headers['content-type'] ?? 'text/plain')
+    const { 'content-type': type = 'text/plain', 'content-encoding': encoding } = this.#head?.headers ?? {}
+    return encoding === undefined && /^(text\/|application\/jsonl?\b)/.test(type)
   }
 
   /** Nothing has left yet, so the whole answer can still become an error. */

@@ -1,6 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import type { EntryDeps } from '../deps.ts'
 import { clientClosed } from '../errors.ts'
-import type { Deps } from '../gateway/deps.ts'
 import { exchange } from '../gateway/exchange.ts'
 import type { ClientResponse } from '../gateway/request.ts'
 import { describeError } from '../log.ts'
@@ -15,7 +15,7 @@ const maxRequestMs = 900_000
 const maxBodyBytes = 6 * 1024 * 1024
 
 /** Serves exchanges from a plain HTTP server. Nothing it does is thrown. */
-export function createListener(deps: Deps): RequestListener {
+export function createListener(deps: EntryDeps): RequestListener {
   return (incoming, outgoing) => {
     serveRequest(incoming, outgoing, deps).catch((cause: unknown) => {
       deps.logger.log('error', 'a request could not be served', { error: describeError(cause) })
@@ -24,7 +24,7 @@ export function createListener(deps: Deps): RequestListener {
   }
 }
 
-async function serveRequest(incoming: IncomingMessage, outgoing: ServerResponse, deps: Deps): Promise<void> {
+async function serveRequest(incoming: IncomingMessage, outgoing: ServerResponse, deps: EntryDeps): Promise<void> {
   const endsAt = deps.clock() + maxRequestMs
   const response = new ServerAnswer(outgoing)
   const body = await readBody(incoming)
@@ -38,7 +38,7 @@ async function serveRequest(incoming: IncomingMessage, outgoing: ServerResponse,
     body,
     remainingMs: () => endsAt - deps.clock(),
   }
-  await exchange(request, response, deps)
+  await exchange(request, await deps.compress(request, response), deps)
 }
 
 /** @returns undefined if the client left before its request was whole, of which there is nothing to record */

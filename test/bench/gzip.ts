@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
-import { createGzip, constants as zlib } from 'node:zlib'
 import type { FormatId } from '../../lambda/formats/codec.ts'
+import type { ClientResponse } from '../../lambda/gateway/request.ts'
+import { GzipResponse } from '../../lambda/http/gzip-response.ts'
 import type { Row } from './report.ts'
 import { median, processorTime } from './statistics.ts'
 import { letters, streams } from './streams.ts'
@@ -9,16 +10,10 @@ import { letters, streams } from './streams.ts'
 const deltas = 1_500
 const rounds = 5
 const formats = ['openai-chat', 'anthropic-messages', 'openai-responses'] as const satisfies FormatId[]
-/** The fastest: higher levels take up to twice the processor time and save a few per cent more. */
-const level = 1
-
 /** Prose in pieces of a token's length: what an answer says compresses worse than its frames do. */
 const tokens = readFileSync(new URL('../../README.md', import.meta.url), 'utf8').match(/\s*\S{1,5}/g) ?? []
 
-/**
- * What compressing a stream for its client would save and take, every frame flushed at once (Z_SYNC_FLUSH), as none may be
- * held back. The gateway does not do it: see the README.
- */
+/** What compressing a stream for its client saves and takes, every frame flushed at once, as none may be held back. */
 export async function measureGzip(short: boolean): Promise<Row[]> {
   const rows: Row[] = []
   for (const format of formats) {
@@ -67,21 +62,35 @@ interface Compressed {
   firstMs: number
 }
 
+/** A client that takes everything at once and counts it. */
+class Counter implements ClientResponse {
+  readonly live = true
+  opened = false
+  bytes = 0
+
+  open(): void {
+    this.opened = true
+  }
+
+  write(chunk: string | Uint8Array): undefined {
+    this.bytes += chunk.length
+  }
+
+  abort(): void {}
+
+  end(): void {}
+}
+
 async function compress(frames: readonly Buffer[]): Promise<Compressed> {
   const start = performance.now()
-  const gzip = createGzip({ level })
-  let bytes = 0
+  const client = new Counter()
+  const response = new GzipResponse(client)
+  response.open(200, { 'content-type': 'text/event-stream' })
   let firstMs = 0
-  gzip.on('data', (chunk: Buffer) => {
-    bytes += chunk.length
-  })
   for (const frame of frames) {
-    gzip.write(frame)
-    await new Promise<void>((resolve) => gzip.flush(zlib.Z_SYNC_FLUSH, resolve))
+    await response.write(frame)
     firstMs ||= performance.now() - start
   }
-  const ended = new Promise((resolve) => gzip.once('end', resolve))
-  gzip.end()
-  await ended
-  return { bytes, firstMs }
+  await response.end()
+  return { bytes: client.bytes, firstMs }
 }

@@ -99,6 +99,7 @@ describe('readSettings', () => {
         drainMs: 30_000,
       },
       onDisconnect: 'abort',
+      compress: false,
       recordDays: 90,
       retry: { triesPerTarget: 2, backoffMs: 250, maxBackoffMs: 5_000 },
       routes: {},
@@ -127,6 +128,7 @@ describe('readSettings', () => {
       SLUICE_PRICES: '{"p/m":{"input_mtok":3}}',
       SLUICE_USAGE_SHARDS: '{"k1":4}',
       SLUICE_REASONING_TEXT: 'true',
+      SLUICE_COMPRESS: 'true',
       SLUICE_NAMESPACE: 'Second',
       AWS_SESSION_TOKEN: 'c',
       AWS_ENDPOINT_URL: 'http://127.0.0.1:1',
@@ -140,6 +142,7 @@ describe('readSettings', () => {
     expect(settings.prices).toEqual({ 'p/m': { input_mtok: 3 } })
     expect(settings.usageShards).toEqual({ k1: 4 })
     expect(settings.thinkingText).toBe(true)
+    expect(settings.compress).toBe(true)
     expect(settings.namespace).toBe('Second')
     expect(settings.credentials.sessionToken).toBe('c')
     expect(settings.endpoints).toEqual({ dynamodb: 'http://127.0.0.1:1', secretsManager: 'http://127.0.0.1:2' })

@@ -43,8 +43,8 @@ const hastyLimits = {
   SLUICE_RESERVE_MS: '896000',
 }
 
-/** Silence that lasts a fifth of a second is filled: people would have to wait for it 10 s. */
-const livelyLimits = { SLUICE_KEEP_ALIVE_MS: '200' }
+/** Silence that lasts a fifth of a second is filled: people would have to wait for it 10 s. Clients that take gzip get it. */
+const livelySettings = { SLUICE_KEEP_ALIVE_MS: '200', SLUICE_COMPRESS: 'true' }
 
 /** Variables over those of every gateway, from whoever started this process. */
 const settingsOfRun = JSON.parse(process.argv[2] ?? '{}') as Record<string, string>
@@ -82,7 +82,7 @@ async function start(): Promise<{ services: Services; close(): Promise<void> }> 
     closables.push(table)
     const shared = { AWS_ENDPOINT_URL_DYNAMODB: normal.dynamodbEndpoint ?? '' }
     const hasty = await startOne('hasty', { ...shared, ...hastyLimits })
-    const lively = await startOne('lively', { ...shared, ...livelyLimits })
+    const lively = await startOne('lively', { ...shared, ...livelySettings })
     const tableless = await startOne('tableless', { AWS_ENDPOINT_URL_DYNAMODB: table.url })
     const gateways = {
       normal: access(normal),
