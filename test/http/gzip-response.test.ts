@@ -117,7 +117,7 @@ describe('a stream in gzip', () => {
     aborted.response.open(200, events)
     aborted.response.abort()
     expect(destroy).toHaveBeenCalled()
-    expect(() => aborted.stream.throwIfAborted()).toThrow('aborted')
+    expect(() => aborted.stream.breakOff()).toThrow('aborted')
   })
 })
 
