@@ -1,6 +1,6 @@
 import { RetentionDays } from 'aws-cdk-lib/aws-logs'
 import { z } from 'zod'
-import { disconnectPolicies, maxUsageShards } from '../lambda/config.ts'
+import { debugAspects, disconnectPolicies, maxUsageShards } from '../lambda/config.ts'
 import { type PriceOverrides, priceFaults } from '../lambda/metrics/price-overrides.ts'
 import { type RouteTable, routeFaults } from '../lambda/providers/routes.ts'
 import { unusablePrices } from './price-check.ts'
@@ -63,6 +63,7 @@ const configSchema = z
     limits: limitsSchema,
     onDisconnect: z.enum(disconnectPolicies),
     compress: z.boolean(),
+    debug: z.array(z.enum(debugAspects)),
     retry: z.strictObject({
       triesPerTarget: z.int().min(1).max(10),
       backoffMs: milliseconds,

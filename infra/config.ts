@@ -57,6 +57,9 @@ export const config: Config = {
    */
   compress: false,
 
+  /** What the log tells of each answer: any of 'frames', 'events', 'timing'. Never content. For looking into a fault. */
+  debug: [],
+
   /**
    * For Chat Completions clients that keep only text: reasoning goes into the content as `<thinking signature="…">` and is
    * found there in their history. Header `x-sluice-reasoning: text` or `fields` decides a single request.

@@ -163,6 +163,7 @@ function functionEnvironment(config: Config, table: Table, secret: Secret): Reco
     SLUICE_MAX_BACKOFF_MS: String(config.retry.maxBackoffMs),
     ...(Object.keys(config.routes).length > 0 && { SLUICE_ROUTES: JSON.stringify(config.routes) }),
     ...(config.compress && { SLUICE_COMPRESS: 'true' }),
+    ...(config.debug.length > 0 && { SLUICE_DEBUG: config.debug.join(',') }),
     ...(config.reasoningText && { SLUICE_REASONING_TEXT: 'true' }),
     ...(Object.keys(config.prices).length > 0 && { SLUICE_PRICES: JSON.stringify(config.prices) }),
     ...Object.fromEntries(limits),

@@ -47,6 +47,10 @@ export interface AwsCredentials {
   sessionToken?: string
 }
 
+/** What the log tells of answers beside their requests: see “Look into an answer” in the README. */
+export const debugAspects = ['frames', 'events', 'timing'] as const
+export type DebugAspect = (typeof debugAspects)[number]
+
 /** By key id: how many partitions its aggregates are spread over. */
 export type UsageShards = Readonly<Record<string, number>>
 
@@ -59,6 +63,7 @@ export interface Settings {
   onDisconnect: OnDisconnect
   /** Answers go out in gzip to clients that take it. */
   compress: boolean
+  debug: ReadonlySet<DebugAspect>
   /** Days until a request's own record expires. */
   recordDays: number
   /** Reasoning goes to Chat clients as text unless a request says otherwise. */
@@ -118,6 +123,7 @@ export function readSettings(env: Environment = process.env): Settings {
     limits: Object.fromEntries(limits) as Limits,
     onDisconnect: reader.choice('SLUICE_ON_DISCONNECT', disconnectPolicies),
     compress: reader.boolean('SLUICE_COMPRESS'),
+    debug: reader.words('SLUICE_DEBUG', debugAspects),
     recordDays: reader.integer('SLUICE_RECORD_DAYS', 90, 3650, 'days'),
     ...(reader.boolean('SLUICE_REASONING_TEXT') && { thinkingText: true }),
     retry: readRetryPolicy(reader),
@@ -232,6 +238,14 @@ class VariableReader {
     const word = words.find((each) => each === value)
     if (word === undefined) this.#fault(name, value, words.join(' or '))
     return word ?? words[0]
+  }
+
+  /** Any of several words, with commas between. */
+  words<Word extends string>(name: string, known: readonly Word[]): ReadonlySet<Word> {
+    const given = this.text(name)?.split(',') ?? []
+    const words = given.map((each) => known.find((word) => word === each.trim()))
+    if (words.includes(undefined)) this.#fault(name, given.join(), `any of ${known.join(', ')}`)
+    return new Set(words.filter((word) => word !== undefined))
   }
 
   url(name: string): string | undefined {

@@ -42,6 +42,14 @@ export async function createDeps(): Promise<EntryDeps> {
       if (!settings.compress) return response
       return (await import('./http/compression.ts')).compressed(request, response)
     },
+    ...(settings.debug.size > 0 && {
+      debug: async (target, requestId) => {
+        const { watched } = await import('./gateway/debug.ts')
+        return watched(target, settings.debug, (message, fields) =>
+          logger.log('debug', message, { requestId, ...fields }),
+        )
+      },
+    }),
     limits: settings.limits,
     onDisconnect: settings.onDisconnect,
     retry: settings.retry,

@@ -7,6 +7,7 @@ import type { Recorder } from '../metrics/record.ts'
 import type { KeyPool } from '../providers/key-pool.ts'
 import type { ProviderConfig } from '../providers/provider.ts'
 import type { RouteTable } from '../providers/routes.ts'
+import type { Target } from './route.ts'
 
 /** The world, as far as an exchange touches it. */
 export interface Deps {
@@ -20,6 +21,8 @@ export interface Deps {
   pricing: Pick<Pricing, 'price'>
   recorder: Recorder
   logger: Pick<Logger, 'log' | 'provisional' | 'request'>
+  /** Puts a look into what goes through a target's decoder before it, where the operator wants one (`SLUICE_DEBUG`). */
+  debug?: (target: Target, requestId: string) => Promise<Target>
   retry: RetryPolicy
   routes: RouteTable
   keyPool: KeyPool

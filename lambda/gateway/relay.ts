@@ -71,11 +71,8 @@ export class Relay implements Transfer {
  * another provider, for which this one would refuse the request.
  * @throws GatewayFault invalid_request
  */
-export function prepareRelay(
-  { request, codec, recording, losses, deps }: Session,
-  call: Call,
-  target: Target,
-): Prepared {
+export function prepareRelay({ request, recording, losses, deps }: Session, call: Call, target: Target): Prepared {
+  const { codec } = target
   codec.checkFields?.(call.fields)
   const quirks = quirksOf(target.provider)
   const foreign = codec.withoutForeignReasoning?.(call.fields, quirks) ?? {}

@@ -28,8 +28,9 @@ export async function serve(session: Session, call: Call, targets: readonly Targ
   }
 }
 
-async function exchangeWith(session: Session, call: Call, target: Target, outlet: Outlet): Promise<void> {
+async function exchangeWith(session: Session, call: Call, chosen: Target, outlet: Outlet): Promise<void> {
   const { recording, deps, request } = session
+  const target = deps.debug ? await deps.debug(chosen, recording.requestId) : chosen
   const { transfer, ...outgoing } =
     target.mode === 'relay' ? prepareRelay(session, call, target) : prepareConversion(session, call, target)
   session.transfer = transfer

@@ -63,6 +63,11 @@ const faults: Array<[name: string, env: Record<string, string | undefined>, mess
   ['no table', { SLUICE_TABLE: undefined }, 'SLUICE_TABLE is not set: expected the name of the table'],
   ['no region', { AWS_REGION: '' }, 'AWS_DEFAULT_REGION is not set: expected a region, here or in AWS_REGION'],
   [
+    'an unknown aspect',
+    { SLUICE_DEBUG: 'frames,all' },
+    'SLUICE_DEBUG is "frames,all": expected any of frames, events, timing',
+  ],
+  [
     'two faults',
     { SLUICE_TABLE: ' ', SLUICE_CONNECT_MS: 'x' },
     'SLUICE_CONNECT_MS is "x": expected a whole number of milliseconds from 1 to 900000\n' +
@@ -100,6 +105,7 @@ describe('readSettings', () => {
       },
       onDisconnect: 'abort',
       compress: false,
+      debug: new Set(),
       recordDays: 90,
       retry: { triesPerTarget: 2, backoffMs: 250, maxBackoffMs: 5_000 },
       routes: {},
@@ -129,6 +135,7 @@ describe('readSettings', () => {
       SLUICE_USAGE_SHARDS: '{"k1":4}',
       SLUICE_REASONING_TEXT: 'true',
       SLUICE_COMPRESS: 'true',
+      SLUICE_DEBUG: 'frames, timing',
       SLUICE_NAMESPACE: 'Second',
       AWS_SESSION_TOKEN: 'c',
       AWS_ENDPOINT_URL: 'http://127.0.0.1:1',
@@ -143,6 +150,7 @@ describe('readSettings', () => {
     expect(settings.usageShards).toEqual({ k1: 4 })
     expect(settings.thinkingText).toBe(true)
     expect(settings.compress).toBe(true)
+    expect(settings.debug).toEqual(new Set(['frames', 'timing']))
     expect(settings.namespace).toBe('Second')
     expect(settings.credentials.sessionToken).toBe('c')
     expect(settings.endpoints).toEqual({ dynamodb: 'http://127.0.0.1:1', secretsManager: 'http://127.0.0.1:2' })
