@@ -89,8 +89,7 @@ function countMarks(items: readonly Item[]): number {
 
 function writeMessage(item: MessageItem, context: PartContext): JsonObject {
   const role = item.role === 'developer' ? (context.quirks.developerRole ?? 'developer') : item.role
-  const content = writeContent(item.parts, context)
-  return { role, content, ...(item.name !== undefined && { name: item.name }) }
+  return { role, content: writeContent(item.parts, context) }
 }
 
 function writeAssistant(
@@ -100,13 +99,11 @@ function writeAssistant(
   const messages = items.filter((item) => item.kind === 'message')
   const calls = items.filter((item) => item.kind === 'tool-call')
   const { text, refusal } = textOf(messages, context)
-  const name = messages.find((item) => item.name !== undefined)?.name
   if (messages.some((item) => item.phase !== undefined)) context.losses.add('phase')
   return {
     role: 'assistant',
     content: text === '' && (calls.length > 0 || refusal !== '') ? null : text,
     ...(refusal !== '' && { refusal }),
-    ...(name !== undefined && { name }),
     ...writeReasoning(
       items.filter((item) => item.kind === 'reasoning'),
       context,

@@ -101,7 +101,7 @@ class InputWriter {
     for (const part of item.parts) {
       if ('cache' in part && part.cache) this.#parts.marks.lose()
       if (part.kind === 'refusal') content.push({ type: 'refusal', refusal: part.text })
-      else content.push(...writeParts([part], this.#parts).flatMap(outputText))
+      else for (const written of writeParts([part], this.#parts)) content.push(...this.#outputText(written))
     }
     if (content.length === 0) return
     const id = derivedId('msg_', `${this.input.length} ${JSON.stringify(content)}`)
@@ -114,6 +114,12 @@ class InputWriter {
       content,
       ...(phase && { phase }),
     })
+  }
+
+  #outputText(part: InputPart): Responses.ResponseOutputText[] {
+    if (part.type === 'input_text') return [{ type: 'output_text', text: part.text, annotations: [] }]
+    this.#context.losses.add('unknown-field') // no format lets the model's own turn hold pictures or files
+    return []
   }
 
   /** Only its issuer can read reasoning; without the opaque part it is worth nothing, and is never turned into text. */
@@ -175,8 +181,4 @@ class InputWriter {
     }
     this.#unanswered = []
   }
-}
-
-function outputText(part: InputPart): Responses.ResponseOutputText[] {
-  return part.type === 'input_text' ? [{ type: 'output_text', text: part.text, annotations: [] }] : []
 }
