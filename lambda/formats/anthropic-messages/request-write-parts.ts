@@ -71,8 +71,6 @@ export class PartWriter {
       type: 'document',
       source: this.#documentSource(part),
       ...(part.title !== undefined && { title: part.title }),
-      ...(part.context !== undefined && { context: part.context }),
-      ...(part.citations && { citations: { enabled: true } }),
       ...writeCacheMark(part.cache, this.#losses),
     }
   }
@@ -92,7 +90,6 @@ export class PartWriter {
       title: part.title,
       source: part.source,
       content: part.texts.map((text) => ({ type: 'text', text })),
-      ...(part.citations && { citations: { enabled: true } }),
       ...writeCacheMark(part.cache, this.#losses),
     }
   }
