@@ -87,6 +87,8 @@ describe('the relay', () => {
 
   it('appends the [DONE] that a provider forgot', () => {
     expect(format.closeRelay({ last: framesOf([chunk('a')])[0] }, undefined, 'id')).toBe('data: [DONE]\n\n')
-    expect(format.closeRelay({ last: framesOf(['[DONE]'])[0] }, undefined, 'id')).toBe('')
+    for (const done of ['[DONE]', ' [DONE] ']) {
+      expect(format.closeRelay({ last: framesOf([done])[0] }, undefined, 'id')).toBe('')
+    }
   })
 })

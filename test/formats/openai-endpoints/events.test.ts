@@ -53,10 +53,17 @@ const rows: Row[] = [
     'a transcript',
     transcription,
     [
-      { type: 'transcript.text.delta', delta: 'Hi' },
+      { type: 'transcript.text.delta', delta: 'H' },
+      { type: 'transcript.text.delta', delta: 'i' },
       { type: 'transcript.text.done', text: 'Hi' },
     ],
-    [start(), { type: 'block-start', index: 0, block: { kind: 'text' } }, delta({ kind: 'text', text: 'Hi' }), ...end],
+    [
+      start(),
+      { type: 'block-start', index: 0, block: { kind: 'text' } },
+      delta({ kind: 'text', text: 'H' }),
+      delta({ kind: 'text', text: 'i' }),
+      ...end,
+    ],
   ],
   [
     'an image and its preview',

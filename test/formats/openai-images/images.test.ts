@@ -80,6 +80,7 @@ describe('the request', () => {
     [{ model: 'gpt-image-1', n: 3 }, false],
     [{ model: 'gpt-image-2', output_format: 'svg' }, false],
     [{ model: 'gpt-image-2', frame_count: 4 }, false],
+    [{ model: 'gpt-image-2', svg: {} }, false],
     [{ model: 'dall-e-3' }, false],
     [{ model: 'o/flux-gpt-image' }, false],
   ])('%j is made to stream: %s', (fields, streams) => {
