@@ -3,30 +3,54 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { measureGrowth } from './growth.ts'
 import { measureInProcess } from './in-process.ts'
-import type { Row } from './report.ts'
+import type { Row, SectionName } from './report.ts'
+import { median } from './statistics.ts'
 
-/** It takes a quarter of a minute of a core; on cores shared by twenty programs it took four. Beyond this it has failed. */
+/** It takes some seconds of a core; on cores shared by twenty programs it took four minutes. Beyond this it has failed. */
 const limitMs = 600_000
 
 /**
- * Left out although it is processor time of one process: 0.1 to 0.3 µs a frame, which is copying bytes. A busy neighbour
- * slows that by more than it slows JSON.
+ * What can be compared with a baseline: processor time in one process, relative to other work of that process. First
+ * tokens, processes, starts and memory cannot: the clock, the scheduler and the machine take part in them.
  */
-const unstable = /^relay ., 16 a chunk/
-
-/**
- * The rows that can be compared with a baseline: processor time in one process, relative to other work of that process.
- * First tokens, processes, starts and memory are not: the clock, the scheduler and the machine take part in them.
- */
-async function measureComparable(): Promise<Row[]> {
-  const rows = [...(await measureInProcess('check')), ...(await measureGrowth('check'))]
-  return rows.filter(({ name }) => !unstable.test(name))
+const measures: Partial<Record<SectionName, () => Promise<Row[]>>> = {
+  'in-process': () => measureInProcess(),
+  growth: () => measureGrowth('short'),
 }
+export const comparable = Object.keys(measures) as SectionName[]
 
-/** The same in a process of its own: what the compiler once decided in one it keeps, and so would every further attempt. */
-export async function measureApart(): Promise<Row[]> {
-  const { stdout } = await promisify(execFile)(process.execPath, [fileURLToPath(import.meta.url)], { timeout: limitMs })
+/** One section in a process of its own: what the compiler once decided in one it keeps, and so would every attempt. */
+export async function measureApart(section: SectionName): Promise<Row[]> {
+  const command = [fileURLToPath(import.meta.url), section]
+  const { stdout } = await promisify(execFile)(process.execPath, command, { timeout: limitMs })
   return JSON.parse(stdout) as Row[]
 }
 
-if (import.meta.main) process.stdout.write(JSON.stringify(await measureComparable()))
+const processes = 3
+
+/** In-process figures of several processes, of which the middle one counts: a baseline must not be a lucky one. */
+export async function measureInProcesses(): Promise<Row[]> {
+  const runs: Row[][] = []
+  while (runs.length < processes) runs.push(await measureApart('in-process'))
+  return (runs[0] ?? []).map((row) =>
+    middle(
+      runs.flatMap((rows) => rows.filter(({ name }) => name === row.name)),
+      row,
+    ),
+  )
+}
+
+function middle(rows: Row[], like: Row): Row {
+  const of = (figure: (row: Row) => number | undefined) => median(rows.map((row) => figure(row) ?? Number.NaN))
+  return {
+    ...like,
+    value: of(({ value }) => value),
+    ...(like.beside && { beside: { ...like.beside, value: of(({ beside }) => beside?.value) } }),
+    ...(like.ratio !== undefined && { ratio: of(({ ratio }) => ratio) }),
+    ...(like.relative !== undefined && { relative: of(({ relative }) => relative) }),
+  }
+}
+
+if (import.meta.main) {
+  process.stdout.write(JSON.stringify(await measures[process.argv[2] as SectionName]?.()))
+}

@@ -31,24 +31,20 @@ const reference = 10_000
 const referenceRounds = 9
 /** A frame of the longest answer may cost this much more than one of the reference: more is not linear. */
 const linear = 1.25
+/** A long answer is timed in so many equal parts, of which the middle one counts: what another program takes is in few. */
+const stretches = 10
 
-const plans = {
-  full: { longest: 1_000_000, memory: true },
-  short: { longest: 100_000, memory: true },
-  check: { longest: 100_000, memory: false },
-} as const
+const longest = { full: 1_000_000, short: 100_000 } as const
 
 /** Time and memory against the number of frames: linear and, where nothing must be kept, flat. */
-export async function measureGrowth(plan: keyof typeof plans): Promise<Row[]> {
-  const { longest, memory } = plans[plan]
+export async function measureGrowth(plan: keyof typeof longest): Promise<Row[]> {
   const collectGarbage = garbageCollector()
   const rows: Row[] = []
   for (const subject of subjects) {
     await measureReference(subject)
-    const base = await measureReference(subject)
-    for (let frames = reference * 10; frames <= longest; frames *= 10) {
-      rows.push(timeRow(subject, frames, await measureTime(subject, frames), base))
-      if (memory) rows.push(heldRow(subject, frames, await measureHeld(subject, frames, collectGarbage)))
+    for (let frames = reference * 10; frames <= longest[plan]; frames *= 10) {
+      const long = await measureLong(subject, frames, collectGarbage)
+      rows.push(timeRow(subject, frames, long), heldRow(subject, frames, long))
     }
   }
   return rows
@@ -58,8 +54,7 @@ function sizeOf({ name }: Subject, frames: number): string {
   return `${name}, 10^${Math.log10(frames)} frames`
 }
 
-/** @param base microseconds of processor time a frame of the reference */
-function timeRow(subject: Subject, frames: number, perFrame: number, base: number): Row {
+function timeRow(subject: Subject, frames: number, { perFrame, base }: Long): Row {
   return {
     section: 'growth',
     name: `time a frame, ${sizeOf(subject, frames)}`,
@@ -71,7 +66,7 @@ function timeRow(subject: Subject, frames: number, perFrame: number, base: numbe
   }
 }
 
-function heldRow(subject: Subject, frames: number, held: number): Row {
+function heldRow(subject: Subject, frames: number, { held }: Long): Row {
   const { heldAtMost } = subject
   return {
     section: 'growth',
@@ -82,41 +77,57 @@ function heldRow(subject: Subject, frames: number, held: number): Row {
   }
 }
 
+/** Microseconds of processor time a frame. */
 async function measureReference(subject: Subject): Promise<number> {
   const rounds: number[] = []
-  for (let round = 0; round < referenceRounds; round++) rounds.push(await measureTime(subject, reference))
+  for (let round = 0; round < referenceRounds; round++) {
+    rounds.push((await processorTime(() => pass(subject, reference))) / reference)
+  }
   return median(rounds)
 }
 
-/** Microseconds of processor time a frame. */
-async function measureTime({ direction, fold }: Subject, frames: number): Promise<number> {
-  const answer = chunks(direction.upstream, frames, () => {})
-  return (await processorTime(() => passThrough(answer, direction, fold))) / frames
+interface Long {
+  /** Microseconds of processor time, and those of the reference just before. */
+  perFrame: number
+  base: number
+  /** Megabytes on the heap at the end of the content, garbage collected, above those before. */
+  held: number
 }
 
-/**
- * Megabytes on the heap at the end of the content, garbage collected, above those before. Apart from the time, because
- * collecting garbage by force makes V8 throw compiled code away.
- */
-async function measureHeld({ direction, fold }: Subject, frames: number, collectGarbage: () => void): Promise<number> {
+async function measureLong(subject: Subject, frames: number, collectGarbage: () => void): Promise<Long> {
   collectGarbage()
   const before = process.memoryUsage().heapUsed
+  // Collecting garbage by force makes V8 throw compiled code away. Measuring the reference brings it back.
+  const base = await measureReference(subject)
   let held = 0
-  const atEnd = () => {
-    collectGarbage()
-    held = (process.memoryUsage().heapUsed - before) / 1e6
-  }
-  await passThrough(chunks(direction.upstream, frames, atEnd), direction, fold)
-  return held
+  const times: number[] = []
+  let last = process.cpuUsage()
+  await pass(subject, frames, () => {
+    const { user, system } = process.cpuUsage(last)
+    times.push(((user + system) * stretches) / frames)
+    if (times.length === stretches) {
+      collectGarbage()
+      held = (process.memoryUsage().heapUsed - before) / 1e6
+    }
+    last = process.cpuUsage()
+  })
+  return { perFrame: median(times), base, held }
+}
+
+/** @param atStretch called at the end of each stretch of the content */
+async function pass({ direction, fold }: Subject, frames: number, atStretch = () => {}): Promise<void> {
+  await passThrough(chunks(direction.upstream, frames, atStretch), direction, fold)
 }
 
 /** The answer a frame at a time, made of few buffers, so that what is held is the gateway's. */
-function* chunks(format: FormatId, frames: number, atEnd: () => void): Iterable<Uint8Array> {
+function* chunks(format: FormatId, frames: number, atStretch: () => void): Iterable<Uint8Array> {
   const { opening, delta, closing } = streams[format]
   const deltas = Array.from({ length: 64 }, (_, at) => Buffer.from(delta(at + 1)))
   yield Buffer.from(opening.join(''))
-  for (let sent = 0; sent < frames; sent++) yield deltas[sent % deltas.length] as Buffer
-  atEnd()
+  for (let sent = 1; sent <= frames; sent++) {
+    yield deltas[sent % deltas.length] as Buffer
+    if ((sent * stretches) % frames === 0) atStretch()
+  }
   // R repeats its text at the end; what it says there does not matter here.
   yield Buffer.from(closing(1).join(''))
 }

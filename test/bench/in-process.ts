@@ -1,3 +1,4 @@
+import { createParser } from 'eventsource-parser'
 import type { FormatId } from '../../lambda/formats/codec.ts'
 import { type Direction, passThrough } from './exchange-parts.ts'
 import type { Row } from './report.ts'
@@ -16,23 +17,20 @@ interface Case {
   run(): Promise<void> | void
   /** Of the case this one is measured beside. */
   besides?: string
+  /** Of the case it is compared by between machines. */
+  plain?: string
   budget?: number
   /** Microseconds a frame, one a round. */
   samples: number[]
 }
 
 /** Rounds before the first that counts, and that count. */
-const plans = {
-  full: { warmup: 6, rounds: 25 },
-  /** As warm as the full one, so that their medians can be compared. */
-  check: { warmup: 6, rounds: 9 },
-  short: { warmup: 3, rounds: 7 },
-} as const
+const warmup = 4
+const rounds = 8
 
 /** Microseconds of processor time a frame for every direction, beside parsing and stringifying the same frames. */
-export async function measureInProcess(plan: keyof typeof plans): Promise<Row[]> {
+export async function measureInProcess(): Promise<Row[]> {
   const cases = formats.flatMap(casesOf)
-  const { warmup, rounds } = plans[plan]
   for (let round = 0; round < warmup + rounds; round++) {
     for (const each of cases) {
       const used = await processorTime(each.run)
@@ -42,14 +40,15 @@ export async function measureInProcess(plan: keyof typeof plans): Promise<Row[]>
   return cases.map((each) => toRow(each, cases))
 }
 
-function toRow({ name, samples, besides, budget }: Case, cases: Case[]): Row {
+function toRow({ name, samples, besides, plain, budget }: Case, cases: Case[]): Row {
   const value = median(samples)
-  const floor = cases.find((each) => each.name === besides)
   const row: Row = { section: 'in-process', name, value, unit: 'µs' }
-  if (floor) {
-    row.beside = { name: floor.name, value: median(floor.samples) }
+  const other = (otherName: string) => median(cases.find((each) => each.name === otherName)?.samples ?? [])
+  if (besides) {
+    row.beside = { name: besides, value: other(besides) }
     row.ratio = value / row.beside.value
   }
+  if (plain) row.relative = value / other(plain)
   if (budget !== undefined) row.budget = { of: 'value', atMost: budget }
   return row
 }
@@ -73,12 +72,7 @@ function jsonFloor(upstream: FormatId, frames: string[]): Case {
 
 function chunkedCases(upstream: FormatId, frames: string[], perChunk: number, floor: string): Case[] {
   const chunks = cut(frames, perChunk)
-  const loop: Case = {
-    name: `empty loop ${letters[upstream]}, ${perChunk} a chunk`,
-    frames: frames.length,
-    run: () => countBytes(chunks),
-    samples: [],
-  }
+  const plain = plainCases(upstream, chunks, frames.length, perChunk)
   const passes = formats.map((client): Case => {
     const direction: Direction = { upstream, client }
     const mode = upstream === client ? 'relay' : 'convert'
@@ -92,17 +86,42 @@ function chunkedCases(upstream: FormatId, frames: string[], perChunk: number, fl
         if (passed.frames !== expected) throw new Error(`${passed.frames} frames of ${expected}`)
       },
       besides: floor,
+      plain: plain[mode].name,
       ...(perChunk === 1 && { budget: budgets[mode] }),
       samples: [],
     }
   })
-  return [loop, ...passes]
+  return [...Object.values(plain), ...passes]
 }
 
-async function countBytes(chunks: Iterable<Uint8Array>): Promise<void> {
-  let bytes = 0
-  for await (const chunk of chunks) bytes += chunk.length
-  if (bytes === 0) throw new Error('nothing was measured')
+/**
+ * The least a gateway made of libraries would do: decode and parse the events, and for a conversion parse and write their
+ * JSON. The same kinds of work as ours, and so what a machine does faster or slower it does so for both.
+ */
+function plainCases(upstream: FormatId, chunks: Buffer[], frames: number, perChunk: number) {
+  const plain = (name: string, take: (data: string) => number): Case => ({
+    name: `${name} ${letters[upstream]}, ${perChunk} a chunk`,
+    frames,
+    run: async () => {
+      if ((await parsePlainly(chunks, take)) === 0) throw new Error('nothing was measured')
+    },
+    samples: [],
+  })
+  const rewritten = (data: string) => (data === '[DONE]' ? 0 : JSON.stringify(JSON.parse(data)).length)
+  return { relay: plain('plain reader', ({ length }) => length), convert: plain('plain rewriter', rewritten) }
+}
+
+/** @returns the sum of what `take` says of each event */
+async function parsePlainly(chunks: Iterable<Uint8Array>, take: (data: string) => number): Promise<number> {
+  let sum = 0
+  const decoder = new TextDecoder()
+  const parser = createParser({
+    onEvent: ({ data }) => {
+      sum += take(data)
+    },
+  })
+  for await (const chunk of chunks) parser.feed(decoder.decode(chunk, { stream: true }))
+  return sum
 }
 
 /** Chunks with memory of their own, as a socket hands them out. */

@@ -11,6 +11,8 @@ export interface Row {
   beside?: { name: string; value: number }
   /** `value` relative to `beside`: what can be compared between machines. */
   ratio?: number
+  /** To work of the same kind by libraries: what `--check` compares where it is there, since machines differ less in it. */
+  relative?: number
   budget?: Budget
 }
 
@@ -25,6 +27,8 @@ export interface Results {
   node: string
   machine: string
   short: boolean
+  /** What the run took. */
+  seconds: number
   rows: Row[]
   /** What could not be measured here, and why. */
   notes: string[]
@@ -43,13 +47,18 @@ export function verdict({ value, ratio, budget }: Row): 'ok' | 'OVER' | '' {
   return held !== undefined && held <= budget.atMost ? 'ok' : 'OVER'
 }
 
-export function createResults(rows: Row[], notes: string[], short: boolean): Results {
+export function machine(): string {
   const [first] = cpus()
+  return `${cpus().length} × ${first?.model.trim() ?? 'unknown'}`
+}
+
+export function createResults(rows: Row[], notes: string[], short: boolean, seconds: number): Results {
   return {
     measuredAt: new Date().toISOString(),
     node: process.version,
-    machine: `${cpus().length} × ${first?.model.trim() ?? 'unknown'}`,
+    machine: machine(),
     short,
+    seconds,
     rows: rows.map(rounded),
     notes,
   }
@@ -63,10 +72,11 @@ function rounded(row: Row): Row {
     value: digits(row.value),
     ...(row.beside && { beside: { ...row.beside, value: digits(row.beside.value) } }),
     ...(row.ratio !== undefined && { ratio: digits(row.ratio) }),
+    ...(row.relative !== undefined && { relative: digits(row.relative) }),
   }
 }
 
-export function formatTable({ rows, notes, machine, node }: Results): string {
+export function formatTable({ rows, notes, seconds, ...run }: Results): string {
   const header = ['', 'value', 'beside', 'ratio', 'budget', '']
   const lines: string[][] = []
   for (const section of sectionNames) {
@@ -77,7 +87,8 @@ export function formatTable({ rows, notes, machine, node }: Results): string {
     Math.max(title.length, ...lines.map((line) => (line[column] ?? '').length)),
   )
   const text = [header, ...lines].map((line) => line.map((cell, column) => pad(cell, widths[column] ?? 0, column)))
-  return [`${machine}, Node ${node}`, ...text.map((line) => line.join('  ').trimEnd()), ...notes].join('\n')
+  const lead = `${run.machine}, Node ${run.node}, measured in ${seconds} s`
+  return [lead, ...text.map((line) => line.join('  ').trimEnd()), ...notes].join('\n')
 }
 
 function cells(row: Row): string[] {

@@ -4,16 +4,16 @@ import { writeReadme } from '../tools/readme.ts'
 import { measureBundles } from './bundle-analysis.ts'
 import { findWorse } from './check.ts'
 import { measureColdStart } from './cold-start.ts'
-import { measureApart } from './comparable.ts'
+import { comparable, measureApart, measureInProcesses } from './comparable.ts'
 import { measureEndToEnd } from './end-to-end.ts'
 import { measureGrowth } from './growth.ts'
 import { measureGzip } from './gzip.ts'
-import { measureInProcess } from './in-process.ts'
 import { measureMemory } from './memory.ts'
 import { startPeer } from './peer.ts'
 import {
   createResults,
   formatTable,
+  machine,
   type Row,
   readResults,
   resultsFile,
@@ -28,8 +28,8 @@ const usage = `node test/bench/run.ts [--short] [--only ${sectionNames.join('|')
 
   --short   fewer rounds and no peer, some 40 s; does not write results.json
   --only    one section; may be repeated; does not write results.json either
-  --check   instead of all that, measures what can be compared between runs, and fails on a ratio that is more than 25 %
-            worse than the one in results.json, three times in a row`
+  --check   instead of all that, measures what can be compared between runs, and fails on a figure that is more than 25 %
+            worse than the one in results.json, five times in a row`
 
 const { values: options } = parseArgs({
   options: {
@@ -46,11 +46,13 @@ if (options.help || options.only?.some((name) => !sectionNames.includes(name as 
 }
 
 const notes: string[] = []
+const startedAt = performance.now()
 if (options.check) await check()
 else await run()
 
 async function run(): Promise<void> {
-  const results = createResults(await measure(), notes, options.short)
+  const rows = await measure()
+  const results = createResults(rows, notes, options.short, secondsSince(startedAt))
   console.log(formatTable(results))
   if (options.short || sections.length < sectionNames.length) return
   writeFileSync(resultsFile, `${JSON.stringify(results, null, 2)}\n`)
@@ -59,9 +61,20 @@ async function run(): Promise<void> {
 }
 
 async function check(): Promise<void> {
-  const failed = await findWorse(measureApart, readResults().rows)
-  console.log(failed.length === 0 ? 'No ratio is worse than in results.json.' : failed.join('\n'))
+  const failed = await findWorse({
+    sections: comparable,
+    measure: measureApart,
+    baseline: readResults(),
+    machine: machine(),
+    say: console.error,
+  })
+  const verdict = failed.length === 0 ? 'Nothing is worse than in results.json' : failed.join('\n')
+  console.log(`${verdict}; measured in ${secondsSince(startedAt)} s.`)
   if (failed.length > 0) process.exitCode = 1
+}
+
+function secondsSince(start: number): number {
+  return Math.round((performance.now() - start) / 1_000)
 }
 
 async function measure(): Promise<Row[]> {
@@ -70,8 +83,8 @@ async function measure(): Promise<Row[]> {
   let stage: Stage | undefined
   try {
     for (const name of sections) {
-      console.error(`${new Date().toISOString().slice(11, 19)} ${name} …`)
-      if (name === 'in-process') rows.push(...(await measureInProcess(short ? 'short' : 'full')))
+      console.error(`after ${secondsSince(startedAt)} s: ${name} …`)
+      if (name === 'in-process') rows.push(...(await (short ? measureApart(name) : measureInProcesses())))
       else if (name === 'growth') rows.push(...(await measureGrowth(short ? 'short' : 'full')))
       else if (name === 'gzip') rows.push(...(await measureGzip(short)))
       else if (name === 'bundle') rows.push(...(await measureBundles(notes)))

@@ -39,10 +39,10 @@ const budgetLines: readonly BudgetLine[] = [
 ]
 
 export function speedTables(results: Results): string {
-  const { rows, machine, node, measuredAt } = results
+  const { rows, machine, node, measuredAt, seconds } = results
   const day = new Date(measuredAt).toLocaleDateString('en-GB', { day: 'numeric', month: 'long', year: 'numeric' })
   return [
-    `Measured on ${machine}, Node ${node.slice(1)}, ${day}.`,
+    `Measured on ${machine}, Node ${node.slice(1)}, ${day}, in ${seconds} seconds.`,
     budgetTable(rows),
     wayTable(rows),
     startTable(rows),
