@@ -42,6 +42,8 @@ export class StreamOutlet implements Outlet {
   #whole = false
   /** Did anything go out since the last look? A flag, as setting a timer anew for each frame costs more than the frame. */
   #spoke = false
+  /** What the client has got of the stream's beginning: nothing yet, keep-alives only, or some of the answer. */
+  #lead: 'nothing' | 'keep-alives' | 'answer' = 'nothing'
 
   constructor(response: AnswerResponse, headers: Record<string, string>, keepAlive: string, keepAliveMs: number) {
     this.#response = response
@@ -108,7 +110,9 @@ export class StreamOutlet implements Outlet {
 
   #pass(chunk: Uint8Array | string): Promise<void> | undefined {
     this.#spoke = true
-    return this.#whole ? this.#response.writeLast(chunk) : this.#response.write(chunk)
+    const output = this.#lead === 'keep-alives' ? withoutMark(chunk) : chunk
+    this.#lead = 'answer'
+    return this.#whole ? this.#response.writeLast(output) : this.#response.write(output)
   }
 
   /** Whatever goes wrong here shows at the next write, which has someone to tell. */
@@ -119,6 +123,7 @@ export class StreamOutlet implements Outlet {
     }
     try {
       this.#open()
+      if (this.#lead === 'nothing') this.#lead = 'keep-alives'
       this.#response.write(keepAlive)?.catch(() => undefined)
     } catch {
       clearInterval(this.#keepAlive)
@@ -128,6 +133,15 @@ export class StreamOutlet implements Outlet {
 
 function bytesOf(chunk: Uint8Array | string): Uint8Array {
   return typeof chunk === 'string' ? Buffer.from(chunk) : chunk
+}
+
+/**
+ * A byte order mark is one at the very start only; behind a keep-alive it would be a part of the first field's name, and its
+ * event lost. https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
+ */
+function withoutMark(chunk: Uint8Array | string): Uint8Array | string {
+  const isMarked = typeof chunk !== 'string' && chunk[0] === 0xef && chunk[1] === 0xbb && chunk[2] === 0xbf
+  return isMarked ? chunk.subarray(3) : chunk
 }
 
 /** Folds: the client gets one JSON object when the stream is over, and an HTTP status for whatever went wrong. */

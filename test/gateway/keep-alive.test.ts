@@ -44,9 +44,10 @@ function begin(live: boolean) {
   const observer = new Observer(codec, codec.createDecoder({ quirks: {}, mint: (prefix) => prefix }), collector())
   const reader = new SseReader()
   const say = (text: string) => {
-    for (const frame of reader.push(Buffer.from(text))) observer.frame(frame)
+    const bytes = Buffer.from(text)
+    for (const frame of reader.push(bytes)) observer.frame(frame)
     outlet.advance(observer)
-    outlet.write(text)
+    outlet.write(bytes)
   }
   return { outlet, say, got }
 }
@@ -82,4 +83,27 @@ test('none goes out after the end, nor to a client that gets nothing before it',
   const { got: collected } = begin(false)
   vi.advanceTimersByTime(10 * patienceMs)
   expect([...got, ...collected]).toEqual([])
+})
+
+test('a byte order mark that would come after a keep-alive is left out: it is one at the very start only', () => {
+  const { say, got } = begin(true)
+  vi.advanceTimersByTime(patienceMs)
+  say(`\uFEFF${content}`)
+  say(content)
+  expect(got).toEqual([codec.keepAlive, content, content])
+})
+
+test('so is one that was held when the keep-alive went out', () => {
+  const preamble = 'data: {"id":"1","choices":[{"index":0,"delta":{"role":"assistant"}}]}\n\n'
+  const { say, got } = begin(true)
+  say(`\uFEFF${preamble}`)
+  vi.advanceTimersByTime(patienceMs)
+  say(content)
+  expect(got).toEqual([codec.keepAlive, preamble + content])
+})
+
+test('without a keep-alive before it the mark stays, as every other byte', () => {
+  const { say, got } = begin(true)
+  say(`\uFEFF${content}`)
+  expect(got).toEqual([`\uFEFF${content}`])
 })

@@ -77,6 +77,14 @@ for (const pair of pairs) {
       expect(heard).toEqual({ text: spoken, ...(client === 'M' && { thought }) })
     })
 
+    it.each(places)('nor where the provider begins with a byte order mark: silence %s', async (where) => {
+      const [first, ...rest] = silent(upstream, where).steps
+      const script = { ...silent(upstream, where), steps: [{ ...first, text: `\uFEFF${first?.text}` }, ...rest] }
+      const model = `${upstream.toLowerCase()}/${await register(script)}`
+      const heard = await listen[client](model)
+      expect(heard).toEqual({ text: spoken, ...(client === 'M' && { thought }) })
+    })
+
     it.each(places)('stand between events, and the rest is as without: silence %s', async (where) => {
       const script = silent(upstream, where)
       const reply = await ask({ client, upstream, script, gateway: 'lively' })
