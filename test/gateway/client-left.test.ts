@@ -258,3 +258,13 @@ test('a client that leaves with its whole answer is a success', async () => {
   const outcome = await run({ script: slow('C'), onDisconnect: 'abort', leaveOn: '[DONE]' })
   expect(outcome.record).toMatchObject({ status: 'success', outputTokens: finalUsage.C })
 })
+
+test.each(formats)(
+  'a provider that answers 499 is an error that is tried again, and no client that left: %s',
+  async (client) => {
+    const script = json(499, { error: { message: 'client closed request' } })
+    const outcome = await run({ script, onDisconnect: 'abort', client, stream: false })
+    expect(outcome.seen).toHaveLength(3)
+    expect(outcome.record).toMatchObject({ status: 'error', errorCode: 'internal', httpStatus: 499, attempts: 3 })
+  },
+)

@@ -13,7 +13,8 @@ const byStatus: Readonly<Record<number, ErrorCode>> = {
   422: 'unprocessable',
   424: 'internal',
   429: 'rate_limit',
-  499: 'client_closed',
+  // A proxy of the provider's lost its client, which is none of ours: that one is still there.
+  499: 'internal',
   502: 'overloaded',
   503: 'overloaded',
   504: 'timeout',

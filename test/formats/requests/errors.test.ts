@@ -214,8 +214,8 @@ const rows: Row[] = [
     name: '499',
     status: 499,
     body: '',
-    code: 'client_closed',
-    openai: { status: 499, type: 'server_error', code: 'client_closed' },
+    code: 'internal',
+    openai: { status: 499, type: 'server_error', code: null },
     anthropic: { status: 499, type: 'api_error' },
   },
   {
