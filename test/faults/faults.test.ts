@@ -1,9 +1,8 @@
 import { beforeAll, describe, expect, inject, it } from 'vitest'
-import { ways } from '../support/request.ts'
 import { formats } from '../support/upstream/format.ts'
 import { goodAnswer, plain, rich } from './good-answer.ts'
 import { type Result, runTrials } from './run.ts'
-import { faultNames, planTrials } from './trial.ts'
+import { faultNames, faultWays, planTrials } from './trial.ts'
 
 // A provider that goes wrong in any way leads to a defined outcome and one record, never to a fake success and never to a
 // hang. `npm run soak` does the same for longer.
@@ -36,7 +35,7 @@ describe(`a provider’s fault has its defined outcome and one record (SLUICE_FA
         )
         const met = mine.map(({ at, client, way }) => `${Number(/\d+/.exec(at)?.[0])} ${client} ${way}`)
         const expected = offsets.flatMap((offset) =>
-          formats.flatMap((client) => ways.map((way) => `${offset} ${client} ${way}`)),
+          formats.flatMap((client) => faultWays.map((way) => `${offset} ${client} ${way}`)),
         )
         expect(met.sort()).toEqual(expected.sort())
       }

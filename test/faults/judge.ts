@@ -3,6 +3,7 @@ import type { HttpAnswer } from '../support/http-call.ts'
 import type { Answer } from '../support/read/answer.ts'
 import { readObject, readStream } from '../support/read/index.ts'
 import { readWritten } from '../support/read/sse-frames.ts'
+import type { Way } from '../support/request.ts'
 import type { Format } from '../support/upstream/format.ts'
 import { finishOf, type Reply } from '../support/upstream/reply.ts'
 import { bodyOf } from '../support/upstream/script.ts'
@@ -18,6 +19,9 @@ export interface StoredOutcome {
 
 /** What a client got. */
 type Got = { kind: 'complete' } | { kind: 'status' } | { kind: 'in band'; answer: Answer } | { kind: 'passed on' }
+
+/** Whose clients read events. */
+const streamedWays: ReadonlySet<Way> = new Set(['streamed', 'streamed at once'])
 
 const finishWords = {
   natural: { C: 'stop', M: 'end_turn', R: 'completed' },
@@ -38,7 +42,7 @@ function outcomeOf(trial: Trial, answer: HttpAnswer): Got | string {
   const { client, upstream, way, passesOn, script } = trial
   if (answer.status >= 400) return statusOutcome(trial, answer, body)
   if (answer.status !== 200) return `status ${answer.status}`
-  if (passesOn && client === upstream && way === 'streamed') {
+  if (passesOn && client === upstream && streamedWays.has(way)) {
     if (body.startsWith(bodyOf(script))) return { kind: 'passed on' }
   }
   const read = readAnswer(trial, answer, body)

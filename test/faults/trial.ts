@@ -29,7 +29,7 @@ export interface Plan {
   names?: readonly FaultName[]
 }
 
-/** Bounded: at most some 7,000 trials a call, which depend on nothing but the plan. */
+/** Bounded: at most some 9,000 trials a call, which depend on nothing but the plan. */
 export function planTrials({ seed, breadth, names = faultNames }: Plan): Trial[] {
   const next = mulberry32(seed)
   const random: Random = { below: (limit) => Math.floor(next() * limit) }
@@ -50,9 +50,12 @@ export function planTrials({ seed, breadth, names = faultNames }: Plan): Trial[]
   return trials.map((trial, at) => ({ ...trial, model: `${prefix}-${faultNames.indexOf(trial.name)}-${at}` }))
 }
 
-const everyPlace = formats.flatMap((client) => ways.map((way) => ({ client, way })))
+/** All ways to ask, the stream that the buffer URL answers at once among them. */
+export const faultWays = [...ways, 'streamed at once'] as const satisfies readonly Way[]
 
-/** Nine places, one after the other. */
+const everyPlace = formats.flatMap((client) => faultWays.map((way) => ({ client, way })))
+
+/** Twelve places, one after the other. */
 function placeOf(turn: number): Pick<Trial, 'client' | 'way'> {
   return everyPlace[turn % everyPlace.length] ?? { client: 'C', way: 'streamed' }
 }
