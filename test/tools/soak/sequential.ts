@@ -16,9 +16,8 @@ interface Sample {
 }
 
 /**
- * Part of the run that only warms: V8 compiles, and its young generation doubles step by step to the bound that the platform
- * sets by the memory size (`nodeFlags`). The steps come late: of 10,000 requests to one function with 512 MB they came after
- * 500, 1,500 and 5,500 (16, 32, 64 MiB; RSS 126, 150, 179 MiB), while the heap after a forced collection stayed at 21 MiB.
+ * Part of the run that only warms: V8 compiles, and its young generation grows to the bound that the platform sets by the
+ * memory size, at once (`lambda/metrics/young-generation.ts`) but only when enough has survived, and then fills page by page.
  */
 const warmPart = 0.25
 /** The second half may hold this much more memory than the first. */
