@@ -14,7 +14,7 @@ export async function serveModels(session: Session): Promise<void> {
   const { deps, recording } = session
   const providers = (await deps.providers()).filter(listsModels)
   recording.note({ attempts: providers.length })
-  const lists = await Promise.all(providers.map((provider) => modelsOf(provider, deps)))
+  const lists = await whileThere(session, Promise.all(providers.map((provider) => modelsOf(provider, deps))))
   const known = lists.filter((list) => list !== undefined)
   if (known.length === 0 && providers.length > 0) throw unreachable('None of the providers')
   const api = apiOf(session)
@@ -32,7 +32,7 @@ export async function serveModel(session: Session): Promise<void> {
   recording.note({ model: id })
   const { provider, name } = findProvider(id, await deps.providers())
   recording.note({ provider: provider.id, attempts: 1 })
-  const models = await modelsOf(provider, deps)
+  const models = await whileThere(session, modelsOf(provider, deps))
   if (!models && listsModels(provider)) throw unreachable(`The provider "${provider.id}"`)
   const model = models?.find((each) => each.id === `${provider.id}/${name}`)
   if (!model) {
@@ -40,6 +40,23 @@ export async function serveModel(session: Session): Promise<void> {
     throw new GatewayFault({ code: 'not_found', message, param: 'model', detail: 'model_not_found' })
   }
   await answer(session, writers[apiOf(session)](model))
+}
+
+/**
+ * A client that leaves waits no longer. The list goes on, for 5 s at most: whoever asks next gets it.
+ * @throws `client_closed`
+ */
+async function whileThere<Result>({ response }: Session, lists: Promise<Result>): Promise<Result> {
+  const { left } = response
+  left.throwIfAborted()
+  const leaving = Promise.withResolvers<never>()
+  const onLeft = () => leaving.reject(left.reason)
+  left.addEventListener('abort', onLeft, { once: true })
+  try {
+    return await Promise.race([lists, leaving.promise])
+  } finally {
+    left.removeEventListener('abort', onLeft)
+  }
 }
 
 /** Clients escape the slashes of an id or do not, and some platforms have unescaped the path already. */

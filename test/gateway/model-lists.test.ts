@@ -1,16 +1,24 @@
 import { createServer } from 'node:http'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { clientClosed } from '../../lambda/errors.ts'
+import { exchange } from '../../lambda/gateway/exchange.ts'
 import { type ListDeps, modelsOf } from '../../lambda/gateway/model-lists.ts'
+import type { ClientResponse } from '../../lambda/gateway/request.ts'
+import type { UsageRecord } from '../../lambda/metrics/record.ts'
 import type { ProviderConfig } from '../../lambda/providers/provider.ts'
 import { close, listen } from '../support/fake-provider.ts'
+import { gatewayDeps } from '../support/gateway-deps.ts'
 
-/** A provider that counts how often each list was asked for; a path with `broken` in it fails. */
+const list = JSON.stringify({ data: [{ id: 'a' }, { id: 7 }, null, { id: 'b/c' }] })
+
+/** A provider that counts how often each list was asked for; a path with `broken` in it fails, one with `slow` takes its time. */
 const asked = new Map<string, number>()
 const server = createServer((request, response) => {
   const path = request.url ?? ''
   asked.set(path, (asked.get(path) ?? 0) + 1)
   if (path.includes('broken')) response.writeHead(500).end('{}')
-  else response.end(JSON.stringify({ data: [{ id: 'a' }, { id: 7 }, null, { id: 'b/c' }] }))
+  else if (path.includes('slow')) setTimeout(() => response.end(list), 600)
+  else response.end(list)
 })
 let url = ''
 beforeAll(async () => {
@@ -57,3 +65,50 @@ test('the first format that has such an endpoint decides where the list is', asy
   expect(asked.get('/claude/v1/models?limit=1000')).toBe(1)
   expect(await modelsOf(provider('google', ['gemini']), deps)).toBeUndefined()
 })
+
+/** A client that leaves after so many milliseconds, or not. */
+class Client implements ClientResponse {
+  readonly live = true
+  opened = false
+  written = ''
+  readonly #leaving = new AbortController()
+
+  constructor(leaveAfterMs?: number) {
+    if (leaveAfterMs !== undefined) setTimeout(() => this.#leaving.abort(clientClosed()), leaveAfterMs)
+  }
+
+  get left(): AbortSignal {
+    return this.#leaving.signal
+  }
+
+  open(): void {
+    this.opened = true
+  }
+
+  write(chunk: string | Uint8Array): undefined {
+    this.written += Buffer.from(chunk as Uint8Array).toString()
+  }
+
+  abort(): void {}
+
+  end(): void {}
+}
+
+test.each(['/v1/models', '/v1/models/slow/a'])(
+  'a client that leaves waits for no list, which goes on for the next one: %s',
+  async (path) => {
+    const id = path === '/v1/models' ? 'slow-all' : 'slow'
+    const records: UsageRecord[] = []
+    const world = gatewayDeps([provider(id)], records)
+    const request = { method: 'GET', path, query: '', headers: {}, body: Buffer.alloc(0), remainingMs: () => 900_000 }
+    const begun = performance.now()
+    await exchange(request, new Client(50), world)
+    expect(performance.now() - begun).toBeLessThan(500)
+    expect(records).toMatchObject([{ status: 'client_closed', httpStatus: 499 }])
+    const next = new Client()
+    await exchange(request, next, world)
+    expect(next.written).toContain(`"${id}/a"`)
+    expect(records[1]).toMatchObject({ status: 'success', httpStatus: 200 })
+    expect(asked.get(`/${id}/models`)).toBe(1)
+  },
+)
