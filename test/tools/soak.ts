@@ -12,7 +12,7 @@ Runs the local gateway with a provider that goes wrong, and ends with 1 if an an
 than its bound, was a success it should not be, or left anything but one fitting record.
   --minutes n      how long faults are injected; default 1, at most 60
   --concurrency n  requests at once; default 10
-  --part i/n       only the i-th of n parts of a round, each with every fault; with one seed, n runs make a whole round
+  --part i/n       only the i-th of n parts of one round, each with every fault; with one seed, n runs make it whole
   --sequential n   instead: n mixed requests, one after the other, on one environment a function; memory and sockets must
                    not grow
   --streams n      instead: n streams at once (50 tokens, 20 ms apart) where n environments are allowed, beside a bare

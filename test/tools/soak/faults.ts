@@ -19,12 +19,14 @@ interface SoakOptions {
   part: Part
 }
 
-/** Injects every fault for every direction, round after round with other random places, until the time is up. */
+/** Injects every fault for every direction, round after round with other random places, until the time is up; or one part. */
 export async function soakFaults(services: Services, { seed, until, concurrency, part }: SoakOptions): Promise<number> {
   const results: Result[] = []
-  for (let round = 0; Date.now() < until; round++) {
+  let planned = 0
+  for (let round = 0; Date.now() < until && (round === 0 || part.of === 1); round++) {
     const all = shuffled(planTrials({ seed: seed + round, breadth: 'every' }))
     const trials = all.filter((_, at) => at % part.of === part.index)
+    planned += trials.length
     const onResult = (done: number) => {
       if (done % 100 === 0) console.error(`round ${round + 1}: ${done} of ${trials.length} requests`)
     }
@@ -33,7 +35,7 @@ export async function soakFaults(services: Services, { seed, until, concurrency,
   console.log(tableOf(results))
   const violations = results.flatMap((each) => each.violations)
   for (const each of violations.slice(0, maxShown)) console.log(each)
-  console.log(`${results.length} requests, ${violations.length} violations, seed ${seed}`)
+  console.log(`${results.length} of ${planned} requests in time, ${violations.length} violations, seed ${seed}`)
   return violations.length > 0 || results.length === 0 ? 1 : 0
 }
 
