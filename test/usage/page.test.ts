@@ -329,6 +329,12 @@ describe.skipIf(chromium.kind === 'missing')(
         expect(seen).toMatchObject({ width, plots: 6 })
         expect(seen.ground).toBeGreaterThanOrEqual(darkest)
         expect(seen.ground).toBeLessThanOrEqual(lightest)
+        await page.getByRole('radio', { name: 'Custom' }).check()
+        await idle(page)
+        expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width)
+        const fields = ['#from', '#to', '#filter-key'].map((id) => page.locator(id).boundingBox())
+        const heights = (await Promise.all(fields)).map((box) => Math.round(box?.height ?? 0))
+        expect(new Set(heights).size).toBe(1)
       }, options)
     })
   },
