@@ -16,7 +16,7 @@ export class Parameters {
     for (const [written, value] of new URLSearchParams(query)) {
       const name = written.replace(listSuffix, '')
       if (!known.includes(name)) {
-        throw invalidRequest(`There is no parameter ${written} here; there are: ${known.join(', ')}.`, written)
+        throw invalidRequest(`There is no parameter ${name} here; there are: ${known.join(', ')}.`, name)
       }
       if (value !== '') this.#values.set(name, [...(this.#values.get(name) ?? []), value])
     }

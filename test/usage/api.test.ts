@@ -417,6 +417,32 @@ describe('OpenAI’s organization usage, read by its own client', () => {
     expect(new Set(unknown.map(({ line_item }) => line_item))).toEqual(new Set(['tts-1']))
   })
 
+  test('every call that the client has is answered, or is of something that no model of ours does', async () => {
+    const { usage } = client().admin.organization
+    const calls = Object.getOwnPropertyNames(Object.getPrototypeOf(usage)).filter((name) => name !== 'constructor')
+    const refused: string[] = []
+    for (const name of calls as (keyof typeof kinds)[]) {
+      await usage[name]({ start_time: may.start }).catch((error: unknown) => {
+        expect(error).toBeInstanceOf(OpenAI.NotFoundError)
+        refused.push(name)
+      })
+    }
+    expect(calls).toEqual(expect.arrayContaining([...Object.keys(kinds), 'costs']))
+    expect(refused.sort()).toEqual(calls.filter((name) => !Object.hasOwn(kinds, name) && name !== 'costs').sort())
+  })
+
+  test.each([
+    [{ user_ids: ['u'] }, 'user_ids'],
+    [{ project_ids: ['p'] }, 'project_ids'],
+    [{ bucket_width: '1m' }, 'bucket_width'],
+    [{ limit: 32 }, 'limit'],
+  ] as const)('%j, which could only be ignored, is refused', async (more, param) => {
+    const asked = { ...whole, ...more } as Parameters<
+      ReturnType<typeof client>['admin']['organization']['usage']['completions']
+    >[0]
+    await expect(client().admin.organization.usage.completions(asked)).rejects.toMatchObject({ status: 400, param })
+  })
+
   test('a missing key is OpenAI’s own exception', async () => {
     const stranger = new OpenAI({
       adminAPIKey: 'sk-x',
