@@ -42,12 +42,18 @@ export function planTrials({ seed, breadth, names = faultNames }: Plan): Trial[]
         faults[name](good, random)
           // Clocks take their time: where places take turns, one answer a provider is enough for them.
           .filter(({ gateway }) => place || gateway === 'normal' || good.reply === plain)
-          .map((fault) => ({ ...fault, name, upstream: good.format, ...(place ?? placeOf(turn++)) })),
+          .map((fault) => placed({ ...fault, name, upstream: good.format, ...(place ?? placeOf(turn++)) })),
       ),
     ),
   )
   const prefix = `fault-${process.pid}-${seed}`
   return trials.map((trial, at) => ({ ...trial, model: `${prefix}-${faultNames.indexOf(trial.name)}-${at}` }))
+}
+
+/** What comes of the fault in this place. */
+function placed<Placed extends Omit<Trial, 'model'>>(trial: Placed): Placed {
+  const overflows = trial.way === 'streamed at once' && trial.overflows?.includes(trial.client)
+  return overflows ? { ...trial, outcome: 'failure', records: ['error'] } : trial
 }
 
 /** All ways to ask, the stream that the buffer URL answers at once among them. */
