@@ -19,9 +19,12 @@ const measures: Partial<Record<SectionName, () => Promise<Row[]>>> = {
 }
 export const comparable = Object.keys(measures) as SectionName[]
 
-/** One section in a process of its own: what the compiler once decided in one it keeps, and so would every attempt. */
+/**
+ * One section in a process of its own: what the compiler once decided in one it keeps, and so would every attempt. Of a
+ * single thread: on a busy machine the compiler's own would not be done before the measuring is.
+ */
 export async function measureApart(section: SectionName): Promise<Row[]> {
-  const command = [fileURLToPath(import.meta.url), section]
+  const command = ['--single-threaded', fileURLToPath(import.meta.url), section]
   const { stdout } = await promisify(execFile)(process.execPath, command, { timeout: limitMs })
   return JSON.parse(stdout) as Row[]
 }

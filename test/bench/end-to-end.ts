@@ -29,9 +29,9 @@ const scripts = {
 
 const plans = {
   full: {
-    first: { rounds: 150, warmup: 20 },
-    paced: { rounds: 5, warmup: 1 },
-    burst: { rounds: 9, warmup: 3 },
+    first: { rounds: 110, warmup: 10 },
+    paced: { rounds: 4, warmup: 1 },
+    burst: { rounds: 7, warmup: 2 },
   },
   short: {
     first: { rounds: 25, warmup: 10 },

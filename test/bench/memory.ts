@@ -9,7 +9,7 @@ const M = 'anthropic-messages'
 const megabyte = 1_000_000
 const sampleMs = 10
 /** So many answers until the young generation has grown to its limit. */
-const warmup = 4
+const warmup = 3
 
 interface Load {
   fn: string
