@@ -4,7 +4,7 @@ import { writeReadme } from '../tools/readme.ts'
 import { measureBundles } from './bundle-analysis.ts'
 import { findWorse } from './check.ts'
 import { measureColdStart } from './cold-start.ts'
-import { comparable, measureApart, measureInProcesses } from './comparable.ts'
+import { comparable, measureApart, measureComparable, measureInProcesses } from './comparable.ts'
 import { measureEndToEnd } from './end-to-end.ts'
 import { measureGrowth } from './growth.ts'
 import { measureGzip } from './gzip.ts'
@@ -63,7 +63,7 @@ async function run(): Promise<void> {
 async function check(): Promise<void> {
   const failed = await findWorse({
     sections: comparable,
-    measure: measureApart,
+    measure: measureComparable,
     baseline: readResults(),
     machine: machine(),
     say: console.error,
