@@ -24,3 +24,14 @@ describe.each(formatIds)('a whole answer of %s', (format) => {
     expect(folding(format, codecs[format].cutObject(object)).result()).toEqual({ ...required[format], ...object })
   })
 })
+
+describe('a whole answer of openai-responses', () => {
+  const files = readdirSync(goldens).filter((file) => file.endsWith('.openai-responses.json'))
+  test.each(files)('says all of its output before its last event repeats it: %s', (file) => {
+    // The arguments of a call without any are `{}` to the fold, and verbatim where the last event says them.
+    const text = readFileSync(join(goldens, file), 'utf8').replaceAll('"arguments": ""', '"arguments": "{}"')
+    const object = JSON.parse(text) as JsonObject
+    const frames = codecs['openai-responses'].cutObject(object)
+    expect(folding('openai-responses', frames.slice(0, -1)).result().output).toEqual(object.output)
+  })
+})
