@@ -71,8 +71,8 @@ export async function measureColdStart(stage: Stage, short: boolean, notes: stri
 /** The smaller the share the longer a round, and the less the rest of the machine disturbs it. */
 function roundsFor(size: number | undefined, short: boolean): number {
   if (short) return 3
-  if (size === budgetedSize) return 9
-  return size === undefined || size > budgetedSize ? 7 : 3
+  if (size === budgetedSize) return 7
+  return size === undefined || size > budgetedSize ? 5 : 3
 }
 
 async function interleave(
