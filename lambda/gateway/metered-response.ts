@@ -10,6 +10,7 @@ export class MeteredResponse implements AnswerResponse {
   readonly #recording: Recording
   readonly #onSettled: () => void
   readonly #leaving = new AbortController()
+  readonly left = this.#leaving.signal
   #settled = false
   /** Writes that wait for the client to take them. */
   #untaken = 0
@@ -22,10 +23,6 @@ export class MeteredResponse implements AnswerResponse {
     const { left } = response
     if (left?.aborted) this.#leave(left)
     else left?.addEventListener('abort', () => this.#leave(left), { once: true })
-  }
-
-  get left(): AbortSignal {
-    return this.#leaving.signal
   }
 
   get live(): boolean {

@@ -25,12 +25,13 @@ const passingReasons: ReadonlySet<string> = new Set([
   'ProvisionedThroughputExceeded',
 ])
 
-/** Errors that pass; the SDK has retried throttles already, some times a second apart. */
+/** Errors that pass; the SDK has retried throttles and silence already, some times. */
 const passingErrors: ReadonlySet<string> = new Set([
   'TransactionInProgressException',
   'ProvisionedThroughputExceededException',
   'ThrottlingException',
   'RequestLimitExceeded',
+  'TimeoutError',
 ])
 
 /**

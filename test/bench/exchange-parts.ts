@@ -1,3 +1,4 @@
+import { monotonicMs } from '../../lambda/clock.ts'
 import { mintId } from '../../lambda/events/ids.ts'
 import { Losses } from '../../lambda/events/losses.ts'
 import type { Codec, FormatId } from '../../lambda/formats/codec.ts'
@@ -87,7 +88,7 @@ function createRecording(): Recording {
     body: Buffer.alloc(0),
     remainingMs: () => quarterHour,
   }
-  return new Recording(request, Date.now(), () => performance.now())
+  return new Recording(request, Date.now(), monotonicMs)
 }
 
 function createTransfer(upstream: Codec, client: Codec, recording: Recording): Transfer {

@@ -1,11 +1,13 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { DescribeTimeToLiveCommand } from '@aws-sdk/client-dynamodb'
+import { DescribeTimeToLiveCommand, DynamoDBClient, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { streamLosses } from '../../lambda/events/losses.ts'
 import { createLogger } from '../../lambda/log.ts'
 import { createRecorder } from '../../lambda/metrics/dynamo.ts'
+import { store } from '../../lambda/metrics/dynamo-store.ts'
+import { transactionOf } from '../../lambda/metrics/dynamo-transaction.ts'
 import { itemOf, recordOf } from '../../lambda/metrics/item.ts'
 import type { UsageRecord } from '../../lambda/metrics/record.ts'
 import { sampleRecord } from './sample-record.ts'
@@ -192,6 +194,15 @@ describe('a table in trouble', () => {
     await recorder.record(record)
     expect(performance.now() - start).toBeLessThan(1_000)
     expect(JSON.parse(lines[0] ?? '')).toMatchObject({ ...record, spilled: true, reason: 'not stored within 300 ms' })
+  })
+
+  test('silent for longer than the SDK has patience, but not for good, gets the record', async () => {
+    const { url, calls } = await troubled((call) => (call < 3 ? 'hang' : fine))
+    const requestHandler = { requestTimeout: 50, throwOnRequestTimeout: true }
+    const client = new DynamoDBClient({ ...database.settings, endpoint: url, maxAttempts: 2, requestHandler })
+    const sdk = { client, TransactWriteItemsCommand }
+    const outcome = await store(sdk, transactionOf(record, database.settings), AbortSignal.timeout(4_000))
+    expect([outcome, calls()]).toEqual(['written', 4])
   })
 
   test('broken for good spills after a bounded number of attempts', async () => {
