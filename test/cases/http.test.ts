@@ -83,6 +83,12 @@ describe('paths and methods', () => {
       })
       expect(reply.failure().message).toContain('no/where')
     })
+    it.each(formats)(`the base may end in a slash, as a deployed URL does, %s, ${way}`, async (client) => {
+      const reply = await post(urlOf(way, `/${paths[client]}`), client, {
+        body: JSON.stringify({ model: 'no/where', messages: [], input: '' }),
+      })
+      expect(reply.failure().message).toContain('no/where')
+    })
   }
 })
 
