@@ -29,7 +29,7 @@ export interface UsageTable {
 /** What to do about the failures people meet; anything else is shown in the SDK's words. */
 const advice: ReadonlyArray<readonly [failure: RegExp, what: string]> = [
   [/^ResourceNotFoundException/, 'Check --table and AWS_REGION; the name is the stack’s output TableName.'],
-  [/^AccessDenied/, 'It takes dynamodb:ListTables, Scan, Query, PutItem and UpdateItem.'],
+  [/^AccessDenied/, 'It takes dynamodb:ListTables, GetItem, Query, and to write Scan, PutItem and UpdateItem.'],
   [/^(ExpiredToken|UnrecognizedClient|InvalidClientTokenId|InvalidSignature)/, 'Renew the AWS credentials.'],
   [/^CredentialsProviderError/, 'Set AWS_PROFILE or AWS_ACCESS_KEY_ID; for the table of this machine: --local.'],
   [/Region is missing/, 'Set AWS_REGION to the region of the deployment.'],

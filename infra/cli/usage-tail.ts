@@ -1,12 +1,13 @@
 import { setTimeout } from 'node:timers/promises'
 import type { UsageRecord } from '../../lambda/metrics/record.ts'
+import { knownKeys } from '../../lambda/usage/known-keys.ts'
 import { latestRequests } from '../../lambda/usage/latest.ts'
 import type { UsageArguments, UsageCommand } from './usage-command.ts'
 import { count, dollars, duration } from './usage-figures.ts'
 import { printable } from './usage-report-table.ts'
 import { findKeys, listOf, type UsageSource, withSource } from './usage-source.ts'
 
-/** Between two looks; each is one query a key. */
+/** Between two looks; each is one query a key, and one for the keys. */
 const intervalMs = 1_000
 /** A record is written when its request ends, under the time it came: the longest request takes 15 minutes. */
 const lookBackMs = 16 * 60_000
@@ -35,15 +36,19 @@ export const tail: UsageCommand = {
 }
 
 async function follow(source: UsageSource, values: UsageArguments['values'], signal: AbortSignal): Promise<void> {
-  const keys = findKeys(listOf(values.key), source.keys)
-  const write = values.json ? (record: UsageRecord) => JSON.stringify(record) : lineWriter(keys)
+  const wanted = listOf(values.key)
+  const chosen = findKeys(wanted, source.keys)
+  const write = values.json ? (record: UsageRecord) => JSON.stringify(record) : lineWriter(chosen)
   const model = typeof values.model === 'string' ? { model: values.model } : {}
   let shown = new Set<string>()
   for (let look = 0; !signal.aborted; look++) {
     const now = Date.now()
     // The first look goes back for something to show; from then on only what may still end is looked at.
     const period = { from: look === 0 ? now - 86_400_000 : now - lookBackMs, to: now + lookBackMs }
-    const filter = { keys: keys.map(({ id }) => id), shards: source.table.settings.usageShards, period, ...model }
+    // A key that is first used while somebody looks on is one of all keys, too.
+    const named = source.keys.map(({ id, name }) => ({ id, name: name ?? id }))
+    const keys = (wanted.length > 0 ? chosen : await knownKeys(source.reader, named)).map(({ id }) => id)
+    const filter = { keys, shards: source.table.settings.usageShards, period, ...model }
     const { records } = await latestRequests(source.reader, filter, maxRequests)
     const fresh = records.filter(({ requestId }) => !shown.has(requestId)).reverse()
     for (const record of look === 0 ? fresh.slice(-firstShown) : fresh) process.stdout.write(`${write(record)}\n`)

@@ -136,7 +136,7 @@ describe('single requests', () => {
     expect(JSON.parse((await usage('show', strange.requestId, '--json')).stdout)).toEqual(strange)
   })
 
-  test('tail shows what was there, then each request as it ends, until Ctrl-C', async () => {
+  test('tail shows what was there, then each request as it ends, of new keys too, until Ctrl-C', async () => {
     const child = spawn(process.execPath, [script, 'tail', '--json'], { env: env() })
     tails.push(child)
     let out = ''
@@ -148,6 +148,9 @@ describe('single requests', () => {
     const late = recordAt(Date.now() - 300_000, 'alpha')
     await store([late], gateway)
     await until(() => out.includes(late.requestId), 20_000)
+    const ofNewKey = recordAt(Date.now(), 'newcomer')
+    await store([ofNewKey], gateway)
+    await until(() => out.includes(ofNewKey.requestId), 20_000)
     const exited = new Promise((resolve) => child.once('exit', resolve))
     child.kill('SIGINT')
     expect(await exited).toBe(0)
@@ -155,7 +158,8 @@ describe('single requests', () => {
       .trimEnd()
       .split('\n')
       .map((line) => JSON.parse(line) as UsageRecord)
-    expect(records.map(({ requestId }) => requestId)).toEqual([strange.requestId, late.requestId])
+    const ids = [strange, late, ofNewKey].map(({ requestId }) => requestId)
+    expect(records.map(({ requestId }) => requestId)).toEqual(ids)
   })
 })
 
