@@ -144,6 +144,12 @@ const closedModels: ReadonlyArray<readonly [name: RegExp, maker: string]> = [
   [/^grok-/, 'x-ai'],
 ]
 
+/**
+ * Models whose sound costs a multiple of their text (https://platform.openai.com/docs/pricing). Of some the table has the
+ * text's price alone, by which it would price sound, too.
+ */
+const dearSound = /\bgpt-(4o-(mini-)?)?audio\b/
+
 /** Undefined: the table does not know the model. */
 function byTable(model: string, units: Units, { tier, timestamp, provider, sources }: TableQuery) {
   const { url } = sources
@@ -156,6 +162,8 @@ function byTable(model: string, units: Units, { tier, timestamp, provider, sourc
   // Asked with nothing to price, which tells whether the model is known without judging the counts.
   const known = calcPrice({}, model, options)
   if (!known) return undefined
+  const hasSound = units.input_audio_tokens || units.output_audio_tokens
+  if (hasSound && dearSound.test(model) && !known.model_price.input_audio_mtok) return 'unknown-unit'
   const factor = tierFactor(biller, model, tier)
   if (factor === undefined) return 'unknown-tier'
   return calculate(units, factor, 'genai-prices', () => calcPrice(units, model, options))

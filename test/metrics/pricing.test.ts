@@ -364,6 +364,12 @@ describe('a cost nobody knows is null, with its reason', () => {
     ['searches without a price', 'unknown-unit', { input: 1, output: 1, serverTools: { webSearch: 1 } }],
     ['images whose tokens nobody counted', 'unknown-unit', { images: 2 }],
     ['seconds where tokens have a price', 'unknown-unit', { seconds: 4 }],
+    [
+      'sound of a model of which the table has the text’s price alone',
+      'unknown-unit',
+      { input: 300, output: 200, audioInput: 100, audioOutput: 150 },
+      { provider: 'openai', model: 'gpt-4o-audio-preview', servedModel: 'gpt-4o-audio-preview-2024-12-17' },
+    ],
   ]
   test.each(unknowns)('%s', async (_situation, costReason, usage, more) => {
     expect(await price(usage, more, overrides)).toEqual({
