@@ -2,6 +2,7 @@ import { setTimeout } from 'node:timers/promises'
 import type { UsageRecord } from '../../lambda/metrics/record.ts'
 import { knownKeys } from '../../lambda/usage/known-keys.ts'
 import { latestRequests } from '../../lambda/usage/latest.ts'
+import { knownTokensIn } from '../../lambda/usage/page/browser/figures.ts'
 import type { UsageArguments, UsageCommand } from './usage-command.ts'
 import { count, dollars, duration } from './usage-figures.ts'
 import { printable } from './usage-report-table.ts'
@@ -66,7 +67,7 @@ function lineWriter(keys: UsageSource['keys']): (record: UsageRecord) => string 
       `${httpStatus} ${status}`.padEnd(14),
       (names.get(keyId) ?? keyId).padEnd(12),
       `${provider ?? '-'} ${model ?? '-'}`.padEnd(32),
-      `${tokens(record.inputTokens)} in`.padStart(12),
+      `${tokens(knownTokensIn(record))} in`.padStart(12),
       `${tokens(record.outputTokens)} out`.padStart(12),
       dollars(record.costUsdMicros).padStart(10),
       `ttft ${duration(record.ttftMs)}`.padEnd(13),

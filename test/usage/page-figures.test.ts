@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { knownTokensIn } from '../../lambda/usage/page/browser/figures.ts'
 import { duration, money, percent, shortMoney, spendText } from '../../lambda/usage/page/browser/format.ts'
 import { spanOf } from '../../lambda/usage/page/browser/range.ts'
 import { layersOf } from '../../lambda/usage/page/browser/stack.ts'
@@ -27,6 +28,13 @@ describe('figures as texts', () => {
   ])('%s', (text, expected) => {
     expect(text).toBe(expected)
   })
+})
+
+test('what went in is the sum of what was counted, and unknown where nothing was', () => {
+  const none = { inputTokens: null, cacheReadTokens: null, cacheWriteTokens: null, cacheWrite1hTokens: null }
+  expect(knownTokensIn({ ...none, outputTokens: 7 })).toBe(null)
+  expect(knownTokensIn({ ...none, inputTokens: 0, outputTokens: 7 })).toBe(0)
+  expect(knownTokensIn({ ...none, inputTokens: 600, cacheReadTokens: 400, outputTokens: 7 })).toBe(1000)
 })
 
 describe('ranges', () => {

@@ -289,6 +289,23 @@ describe.skipIf(chromium.kind === 'missing')(
       })
     })
 
+    test.each([360, 1100, 1280, 1360])('all columns of the rankings are to be seen at %i pixels', async (width) => {
+      await visit(
+        async ({ page }) => {
+          await enter(page)
+          await page
+            .locator('#models td .spend')
+            .first()
+            .evaluate((cell) => cell.firstChild?.replaceWith('$123.45 + unknown'))
+          const hidden = await page
+            .locator('.pair .scroll')
+            .evaluateAll((tables) => tables.map(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth))
+          expect(hidden).toEqual([0, 0])
+        },
+        { viewport: { width, height: 844 } },
+      )
+    })
+
     test('runs no code and no style but its own', async () => {
       await visit(async ({ page, complaints }) => {
         const ran = await page.evaluate(() => {

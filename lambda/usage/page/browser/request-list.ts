@@ -3,7 +3,7 @@ import type { UsageRecord } from '../../../metrics/record.ts'
 import type { UsageApi } from './api.ts'
 import { filterQuery, timeQuery } from './data.ts'
 import { button, byId, h } from './dom.ts'
-import { tokensIn } from './figures.ts'
+import { knownTokensIn } from './figures.ts'
 import { count, duration, money, nothing, timeText } from './format.ts'
 import type { TimeSpan } from './range.ts'
 import { type Column, dataTable, tableRows } from './table.ts'
@@ -74,7 +74,7 @@ export class RequestList {
       { title: 'Model', cell: ({ model }) => h('span', { class: 'name' }, model ?? nothing) },
       { title: 'Status', cell: statusBadge },
       { title: 'Key', minor: true, cell: ({ keyId }) => this.#events.keyName(keyId) },
-      { title: 'In', numeric: true, minor: true, cell: (record) => count(tokensIn(record)) },
+      { title: 'In', numeric: true, minor: true, cell: (record) => countText(knownTokensIn(record)) },
       { title: 'Out', numeric: true, minor: true, cell: ({ outputTokens }) => countText(outputTokens) },
       { title: 'Cost', numeric: true, cell: ({ costUsdMicros }) => money(costUsdMicros) },
       { title: 'First token', numeric: true, minor: true, cell: ({ ttftMs }) => duration(ttftMs) },
