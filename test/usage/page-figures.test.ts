@@ -1,6 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import { knownTokensIn } from '../../lambda/usage/page/browser/figures.ts'
-import { duration, money, percent, shortMoney, spendText } from '../../lambda/usage/page/browser/format.ts'
+import {
+  duration,
+  money,
+  percent,
+  shortDuration,
+  shortMoney,
+  spendText,
+} from '../../lambda/usage/page/browser/format.ts'
 import { spanOf } from '../../lambda/usage/page/browser/range.ts'
 import { layersOf } from '../../lambda/usage/page/browser/stack.ts'
 import { firstView, readView, writeView } from '../../lambda/usage/page/browser/view.ts'
@@ -21,6 +28,9 @@ describe('figures as texts', () => {
     [duration(null), '–'],
     [duration(999.6), '1.0 s'],
     [duration(59_960), '1 min 0 s'],
+    [shortDuration(0), '0 ms'],
+    [shortDuration(2_500), '2.5 s'],
+    [shortDuration(1_000_000), '16.7 min'],
     [percent(null), '–'],
     [percent(0), '0\u00a0%'],
     [percent(0.0042), '0.42\u00a0%'],

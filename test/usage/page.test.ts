@@ -168,6 +168,8 @@ describe.skipIf(chromium.kind === 'missing')(
         )
         expect(rows.slice(known.length).map(([, , spend]) => spend)).toEqual(['unknown'])
         await page.getByRole('button', { name: 'Show 1 more' }).click()
+        // The button is gone, and who pressed it by keyboard must not be sent back to the top.
+        expect(await page.evaluate(() => document.activeElement?.ariaLabel)).toBe('Models, the most expensive first')
         expect((await rowsOf(page, 'Models, the most expensive first')).length).toBe(models.length)
         expect(await page.locator('#keys').innerText()).toContain('Support <b>desk</b>')
       })
@@ -304,6 +306,42 @@ describe.skipIf(chromium.kind === 'missing')(
         },
         { viewport: { width, height: 844 } },
       )
+    })
+
+    test('says that it reads, and after a failure whose figures are to be seen', async () => {
+      await visit(async ({ page, complaints }) => {
+        let answer = () => {}
+        const asked = new Promise<void>((resolve) => {
+          answer = resolve
+        })
+        await page.route('**/v1/usage/overview?*', (route) => asked.then(() => route.continue()))
+        await signIn(page)
+        await page.getByText('Reading …').waitFor()
+        answer()
+        await idle(page)
+        expect(await page.locator('#updated').innerText()).toMatch(/UTC$/)
+        await page.unroute('**/v1/usage/overview?*')
+        await page.route('**/v1/usage/overview?*', (route) => route.abort())
+        await page.getByRole('radio', { name: '7 days' }).check()
+        await page.locator('#problem:not(:empty)').waitFor()
+        expect(await page.locator('#problem').innerText()).toMatch(
+          /cannot be reached.*figures below are those from before/,
+        )
+        expect(await page.locator('#updated').innerText()).toBe('')
+        complaints.length = 0
+      })
+    })
+
+    test('without its list of requests the page shows the figures', async () => {
+      await visit(async ({ page, complaints }) => {
+        await enter(page)
+        await page.route('**/v1/usage/requests?*', (route) => route.abort())
+        await page.getByRole('radio', { name: '7 days' }).check()
+        await page.locator('#requests-problem:not(:empty)').waitFor()
+        expect(await page.locator('#problem').innerText()).toBe('')
+        expect(await page.locator('#requests tr').count()).toBe(0)
+        complaints.length = 0
+      })
     })
 
     test('runs no code and no style but its own', async () => {

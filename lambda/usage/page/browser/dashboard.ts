@@ -14,6 +14,9 @@ import { tilesOf } from './tiles.ts'
 import { healthCharts, stackCharts } from './time-charts.ts'
 import { readView, type View, writeView } from './view.ts'
 
+/** Where a fault is told: above all figures, or above the list of requests. */
+type ProblemPlace = 'problem' | 'requests-problem'
+
 /** The figures of one view: reads them, shows them, and reads anew when another view is chosen. */
 export class Dashboard {
   readonly #api: () => UsageApi | undefined
@@ -70,15 +73,22 @@ export class Dashboard {
     const main = byId('dashboard', HTMLElement)
     main.ariaBusy = 'true'
     this.#controls.show(this.#view)
+    const updated = byId('updated', HTMLElement)
+    updated.textContent = 'Reading …'
     const now = Date.now()
+    let place: ProblemPlace = 'problem'
     try {
       const figures = await readFigures(api, this.#view, now, signal)
       this.#controls.learn(figures)
       this.#show(figures)
+      place = 'requests-problem'
       await this.#requests.load(api, this.#view, spanOf(this.#view, now), signal)
-      byId('updated', HTMLElement).textContent = `${dayText(now)}, ${hourText(now)} UTC`
+      updated.textContent = `${dayText(now)}, ${hourText(now)} UTC`
     } catch (error) {
-      if (!signal.aborted) this.#fail(error, 'problem')
+      if (!signal.aborted) {
+        updated.textContent = ''
+        this.#fail(error, place)
+      }
     }
     if (!signal.aborted) main.ariaBusy = 'false'
   }
@@ -115,12 +125,14 @@ export class Dashboard {
     }
   }
 
-  #fail(error: unknown, place: 'problem' | 'requests-problem'): void {
+  #fail(error: unknown, place: ProblemPlace): void {
     if (error instanceof ApiError && error.isRefusal) {
       this.#onRefused(error)
       return
     }
-    byId(place, HTMLElement).textContent = error instanceof Error ? error.message : String(error)
+    const message = error instanceof Error ? error.message : String(error)
+    const isStale = place === 'problem' && this.#charts.length > 0
+    byId(place, HTMLElement).textContent = isStale ? `${message} The figures below are those from before.` : message
     // A fault of the page itself belongs into the console as well.
     if (!(error instanceof ApiError)) throw error
   }

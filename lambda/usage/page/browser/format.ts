@@ -71,6 +71,11 @@ export function duration(ms: number | null): string {
   return `${Math.floor(seconds / 60)} min ${seconds % 60} s`
 }
 
+/** As `duration`, where there is little room: `16.7 min`. */
+export function shortDuration(ms: number): string {
+  return ms < 59_950 ? duration(ms) : `${(ms / 60_000).toFixed(1)} min`
+}
+
 /** A share from 0 to 1; null if it is a share of nothing. */
 export function percent(share: number | null): string {
   if (share === null) return nothing

@@ -40,8 +40,10 @@ function showRanking(place: HTMLElement, caption: string, summary: Summary, colu
     .map(({ row }) => row)
   const show = (rows: readonly WholeRow[]) => {
     const hidden = all.length - rows.length
-    const more = hidden > 0 ? button(`Show ${hidden} more`, () => show(all)) : null
-    place.replaceChildren(dataTable({ caption, columns, rows }), ...(more ? [more] : []))
+    const table = dataTable({ caption, columns, rows })
+    const more = hidden > 0 ? button(`Show ${hidden} more`, () => show(all).focus()) : null
+    place.replaceChildren(table, ...(more ? [more] : []))
+    return table
   }
   if (all.length === 0) place.replaceChildren(h('p', { class: 'note' }, 'No requests in this time.'))
   else show(all.slice(0, firstRows))

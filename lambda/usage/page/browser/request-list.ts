@@ -46,7 +46,14 @@ export class RequestList {
       this.#next = nextCursor === null ? undefined : older
       this.#older.hidden = this.#next === undefined
     }
-    await read(undefined)
+    await read(undefined).catch((error: unknown) => {
+      // What is there is of another view.
+      if (!signal.aborted) {
+        this.#place.replaceChildren()
+        this.#older.hidden = true
+      }
+      throw error
+    })
   }
 
   async #more(): Promise<void> {
@@ -73,7 +80,7 @@ export class RequestList {
       { title: 'Time', cell: time },
       { title: 'Model', cell: ({ model }) => h('span', { class: 'name' }, model ?? nothing) },
       { title: 'Status', cell: statusBadge },
-      { title: 'Key', minor: true, cell: ({ keyId }) => this.#events.keyName(keyId) },
+      { title: 'Key', minor: true, cell: ({ keyId }) => h('span', { class: 'name' }, this.#events.keyName(keyId)) },
       { title: 'In', numeric: true, minor: true, cell: (record) => countText(knownTokensIn(record)) },
       { title: 'Out', numeric: true, minor: true, cell: ({ outputTokens }) => countText(outputTokens) },
       { title: 'Cost', numeric: true, cell: ({ costUsdMicros }) => money(costUsdMicros) },

@@ -5,7 +5,18 @@ import type { Times, Totals } from '../../totals.ts'
 import type { ChartSpec, Series } from './chart.ts'
 import type { Figures } from './data.ts'
 import { errorRate, tokensOf, wholeRows } from './figures.ts'
-import { count, dayText, duration, hourText, money, percent, shortCount, shortMoney, spendText } from './format.ts'
+import {
+  count,
+  dayText,
+  duration,
+  hourText,
+  money,
+  percent,
+  shortCount,
+  shortDuration,
+  shortMoney,
+  spendText,
+} from './format.ts'
 import type { Layer } from './stack.ts'
 import { statusNames } from './view.ts'
 
@@ -97,7 +108,7 @@ function speedChart(
     slots,
     series,
     show: duration,
-    axis: duration,
+    axis: shortDuration,
     legend: true,
   }
 }
