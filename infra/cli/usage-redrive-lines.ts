@@ -25,17 +25,21 @@ export function readLogLine(line: string): LogLine {
   // What every record has, and hardly any other line.
   if (!line.includes('startedAt')) return found
   collect(jsonIn(line), found, 0)
+  // For example a record that is printed over several lines: to be told, not to be passed over.
+  if (found.records.length + found.provisional.length === 0) found.unreadable ||= 1
   return found
 }
 
 function jsonIn(line: string): string {
   const field = fieldLine.exec(line)?.[1]
   if (field !== undefined) return field
-  // A table of Logs Insights as CSV doubles quotes.
-  const cell = /"(\{"".*\})"/.exec(line)?.[1]
+  // A table as CSV doubles quotes; the last one may be on the next line, since a message ends in a line break.
+  const cell = /"(\{"".*\})/.exec(line)?.[1]
   if (cell !== undefined) return cell.replaceAll('""', '"')
   // A bracket alone may be the name of a log stream: 2026/05/01/[$LATEST]0123.
-  return /^\s*[[{]/.test(line) ? line : line.slice(Math.max(0, line.indexOf('{"')))
+  return /^\s*[[{]/.test(line)
+    ? line
+    : line.slice(Math.max(0, line.indexOf('{"')), line.lastIndexOf('}') + 1 || undefined)
 }
 
 /** Looks for records in a value. Text with the marks of a record that does not parse is one that was cut. */

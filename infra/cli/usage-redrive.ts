@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb'
+import { KeyList } from '../../lambda/metrics/dynamo-key-list.ts'
 import { store } from '../../lambda/metrics/dynamo-store.ts'
 import { transactionOf } from '../../lambda/metrics/dynamo-transaction.ts'
 import { createPricing } from '../../lambda/metrics/pricing.ts'
@@ -81,12 +82,17 @@ export async function redriveLog(
   const counts: RedriveCounts = { written: 0, existing: 0, unreadable: 0, expired: 0 }
   const unfinished = new UnfinishedRequests()
   const pricing = createPricing({ overrides: table.prices })
+  const firstUsed = new Map<string, string>()
   const oldest = Date.now() - table.settings.recordDays * 86_400_000
   const writer = async (records: AsyncIterable<LoggedRecord>) => {
     for await (const each of records) {
       const record = 'billable' in each ? { ...each.record, ...(await pricing.price(each.billable)) } : each
       if (Date.parse(record.startedAt) < oldest) counts.expired++
-      else counts[await write(record, table)]++
+      else {
+        counts[await write(record, table)]++
+        const first = firstUsed.get(record.keyId)
+        if (first === undefined || record.startedAt < first) firstUsed.set(record.keyId, record.startedAt)
+      }
       report(`${counts.written} written, ${counts.existing} already there`)
     }
   }
@@ -95,7 +101,16 @@ export async function redriveLog(
   await writeAll(recordsIn(log, counts, unfinished))
   // Only now: a final record, which knows more, goes first wherever it stood in the log.
   await writeAll(unfinished.rest())
+  await listKeys(firstUsed, table)
   return counts
+}
+
+/** A function that could not write a record has not put its key on the list either. */
+async function listKeys(firstUsed: ReadonlyMap<string, string>, { client, settings }: UsageTable): Promise<void> {
+  const keys = new KeyList(settings.table)
+  for (const [keyId, startedAt] of firstUsed) {
+    await keys.add({ client, TransactWriteItemsCommand }, { keyId, startedAt }, AbortSignal.timeout(timeoutMs))
+  }
 }
 
 async function write(record: UsageRecord, { client, settings }: UsageTable): Promise<'written' | 'existing'> {

@@ -102,6 +102,12 @@ describe('redrive', () => {
     expect(await database.get('KEY#away', 'KEY')).toMatchObject({ spendMicros: { N: '280' } })
   })
 
+  test('puts the keys on the list by which their usage is found, should they be revoked', async () => {
+    const [first, second] = [request('unlisted'), request('unlisted')]
+    await redriveLog(Readable.from(`${JSON.stringify(second)}\n${JSON.stringify(first)}`), table)
+    expect(await database.get('KEYS', 'unlisted')).toMatchObject({ firstUsedAt: { S: first.startedAt } })
+  })
+
   test('a log without spilled lines still has every request, should a function have been killed', async () => {
     const lines: string[] = []
     createLogger((line) => void lines.push(line)).request(request('killed'))
@@ -179,6 +185,8 @@ describe('redrive', () => {
     ['of Logs Insights as JSON', JSON.stringify([{ '@timestamp': 't', '@message': line }])],
     ['of Logs Insights as JSON, parsed', JSON.stringify([{ '@timestamp': 't', '@message': JSON.parse(line) }])],
     ['of Logs Insights as CSV', `2026-05-01 00:00:00.000,"${line.replaceAll('"', '""')}"`],
+    ['of the console as CSV', `1777593600000,"${line.replaceAll('"', '""')}\n"`],
+    ['of filter-log-events as text', `EVENTS\t31\t1777593600000\t2026/05/01/[$LATEST]0a1b\t${line}\t1777593600000`],
   ]
   test.each(forms)('reads a line %s', (_form, text) => {
     const found = text.split('\n').map(readLogLine)
@@ -195,6 +203,7 @@ describe('redrive', () => {
     ['START RequestId: 0a1b Version: $LATEST', 0],
     ['{"level":"warn","message":"no answer could be written","requestId":"k1-1"}', 0],
     [line.slice(0, -40), 1],
+    ['    "startedAt": "2026-05-01T00:00:00.000Z",', 1],
     [JSON.stringify({ ...record, startedAt: 'yesterday' }), 1],
     [JSON.stringify({ ...record, keyId: 'other' }), 1],
     [JSON.stringify({ ...record, provisional: true }), 1],
