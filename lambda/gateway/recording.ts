@@ -171,12 +171,13 @@ export class Recording {
     }
   }
 
-  /** A whole answer without counts stays without; one that failed on its way was billed, and its usage never came. */
+  /** A whole answer without counts stays without; one that failed on its way was billed, and its last counts never came. */
   #completed(metrics: Readonly<Metrics>): Readonly<Metrics> {
-    const brokeOff = metrics.ttftMs !== undefined && (this.#facts.error ?? metrics.error ?? null) !== null
-    if (!brokeOff || metrics.ownCount || hasCounts(metrics.usage)) return metrics
-    const ownCount = this.#estimate?.(metrics)
-    return ownCount ? { ...metrics, ownCount } : metrics
+    const { usage, ownCount, ...others } = metrics
+    const hasFailed = this.#facts.error ?? metrics.error
+    if (!hasFailed || metrics.ttftMs === undefined || ownCount || (hasCounts(usage) && !metrics.isEarly)) return metrics
+    const estimate = this.#estimate?.(metrics)
+    return estimate ? { ...others, ownCount: { ...estimate, ...usage, output: estimate.output ?? 0 } } : metrics
   }
 }
 

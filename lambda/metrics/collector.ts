@@ -30,6 +30,8 @@ export interface Metrics {
   finish?: { reason: FinishReason; raw?: string }
   /** The last snapshot of each count: what the provider reported, which is the billing truth. */
   usage?: Usage
+  /** Was that reported before the content? Then its output is only how the answer began. */
+  isEarly?: boolean
   /** What the gateway counted itself, for answers that report nothing. */
   ownCount?: Usage
   /** The stream's own error. */
@@ -129,6 +131,7 @@ export class Collector {
         return
       case 'usage':
         this.#metrics.usage = mergeUsage(this.#metrics.usage ?? {}, event.usage)
+        this.#metrics.isEarly = this.#metrics.ttftMs === undefined
         return
       case 'finish':
         // Several choices finish each for itself; the record names the first.

@@ -109,7 +109,9 @@ describe.concurrent('what went wrong', () => {
       }
     })
     it(`a cut stream is truncated, with the counts known so far, ${client} client`, async () => {
-      const script: Script = { ...whole(sseText(eventsOf.M(baseline).slice(0, 5))), end: 'cut' }
+      const events = eventsOf.M({ parts: [text('one two three four five six seven eight nine ten')] })
+      const cutAt = events.findIndex((event) => JSON.stringify(event).includes('nine ten')) + 1
+      const script: Script = { ...whole(sseText(events.slice(0, cutAt))), end: 'cut' }
       for (const way of ways) {
         const { requestId } = await ask({ client, upstream: 'M', way, script })
         const record = await readRecord(requestId)
@@ -118,7 +120,10 @@ describe.concurrent('what went wrong', () => {
           errorCode: 'upstream_truncated',
           inputTokens: 15,
           cacheReadTokens: 10,
+          // Of its output the provider had only said how it began.
+          usageSource: 'estimated',
         })
+        expect(between(record.outputTokens, 4, 30)).toBe(true)
       }
     })
     it.each(['C', 'R'] as const)(
