@@ -66,6 +66,7 @@ const advice: ReadonlyArray<readonly [failure: RegExp, what: string]> = [
   [/^(ExpiredToken|UnrecognizedClient|InvalidClientTokenId|InvalidSignature)/, 'Renew the AWS credentials.'],
   [/^CredentialsProviderError/, 'Set AWS_PROFILE or AWS_ACCESS_KEY_ID; for keys of this machine: --local.'],
   [/Region is missing/, 'Set AWS_REGION to the region of the deployment.'],
+  [/ENOTFOUND/, 'Check AWS_REGION, and whether this machine is online.'],
 ]
 
 async function explained<Result>(run: () => Promise<Result>): Promise<Result> {

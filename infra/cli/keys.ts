@@ -54,9 +54,10 @@ async function listKeys(store: KeyStore): Promise<void> {
   const keys = await store.list()
   process.stderr.write(`${keys.length === 0 ? 'No keys' : 'Keys'} in ${store.place}\n`)
   if (keys.length === 0) process.stderr.write('Make one: npm run keys -- create <name>\n')
-  else process.stdout.write(`${textTable([['ID', 'CREATED', 'FOR', 'NAME'], ...keys.toSorted(byAge).map(row)])}\n`)
+  else process.stdout.write(`${textTable([heads, ...keys.toSorted(byAge).map(row)])}\n`)
 }
 
+const heads = ['ID', 'CREATED (UTC)', 'FOR', 'NAME']
 const byAge = (a: StoredKey, b: StoredKey) => a.createdAt.localeCompare(b.createdAt)
 const row = ({ id, createdAt, scopes = ['inference'], name }: StoredKey) => [
   id,

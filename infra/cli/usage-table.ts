@@ -34,6 +34,7 @@ const advice: ReadonlyArray<readonly [failure: RegExp, what: string]> = [
   [/^CredentialsProviderError/, 'Set AWS_PROFILE or AWS_ACCESS_KEY_ID; for the table of this machine: --local.'],
   [/Region is missing/, 'Set AWS_REGION to the region of the deployment.'],
   [/ECONNREFUSED/, 'Nothing listens at AWS_ENDPOINT_URL_DYNAMODB.'],
+  [/ENOTFOUND/, 'Check AWS_REGION, and whether this machine is online.'],
 ]
 
 /**

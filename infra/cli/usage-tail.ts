@@ -63,7 +63,7 @@ function lineWriter(keys: UsageSource['keys']): (record: UsageRecord) => string 
   return (record) => {
     const { startedAt, status, httpStatus, keyId, provider, model, errorCode } = record
     const cells = [
-      startedAt.slice(11, 19),
+      `${startedAt.slice(11, 19)}Z`,
       `${httpStatus} ${status}`.padEnd(14),
       (names.get(keyId) ?? keyId).padEnd(12),
       `${provider ?? '-'} ${model ?? '-'}`.padEnd(32),

@@ -57,7 +57,7 @@ describe('keys of this machine', () => {
     expect({ status, stdout }).toEqual({
       status: 0,
       stdout:
-        'ID          CREATED           FOR        NAME\n' +
+        'ID          CREATED (UTC)     FOR        NAME\n' +
         'aaaaaaaaaa  2026-01-02 03:04  inference  first one\n' +
         'bbb         2026-02-03 04:05  inference  second\n',
     })
