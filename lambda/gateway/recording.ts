@@ -125,8 +125,10 @@ export class Recording {
     const { usage: reported, ownCount, servedModel: served, frames } = this.#metrics()
     const usage = hasCounts(reported) ? reported : (ownCount ?? reported)
     const servedModel = served || null
-    const { provider, model, attempts, error } = this.#facts
-    const refused = attempts === 0 || ((error?.upstream?.status ?? 0) >= 400 && frames === 0)
+    const { provider, model, endpoint, attempts, error } = this.#facts
+    // Counting tokens is free: https://docs.anthropic.com/en/docs/build-with-claude/token-counting
+    const isFree = attempts === 0 || endpoint === '/messages/count_tokens'
+    const refused = isFree || ((error?.upstream?.status ?? 0) >= 400 && frames === 0)
     const startedAt = new Date(this.#startedAt).toISOString()
     return { usage, provider, baseUrl: this.#baseUrl, model, servedModel, startedAt, refused }
   }

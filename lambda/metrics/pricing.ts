@@ -19,7 +19,7 @@ export interface Billable {
   servedModel: string | null
   /** ISO 8601: prices change on days and differ by hour. */
   startedAt: string
-  /** The provider did no work: nothing reached it, or it answered with an HTTP error. Costs 0. */
+  /** The provider did no work: nothing reached it, it answered with an HTTP error, or it only counted tokens. Costs 0. */
   refused: boolean
 }
 

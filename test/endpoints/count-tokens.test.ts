@@ -40,6 +40,9 @@ describe('counting by the provider', () => {
       status: 'success',
       usageSource: 'none',
       streamed: false,
+      // Providers count for nothing, which is known and not a price that nobody knows.
+      costUsdMicros: 0,
+      costReason: 'not-billed',
     })
   })
 
