@@ -2,7 +2,11 @@
 export const usageKinds = ['completions', 'embeddings', 'images', 'audio_speeches', 'audio_transcriptions'] as const
 export type UsageKind = (typeof usageKinds)[number]
 
-const kinds: Readonly<Record<string, UsageKind>> = {
+/** Counting tokens runs no model, so that no endpoint there tells of it. */
+export const tokenCounts = 'token_counts'
+
+const kinds: Readonly<Record<string, UsageKind | typeof tokenCounts>> = {
+  '/messages/count_tokens': tokenCounts,
   '/embeddings': 'embeddings',
   '/images/generations': 'images',
   '/images/edits': 'images',
@@ -12,6 +16,6 @@ const kinds: Readonly<Record<string, UsageKind>> = {
 }
 
 /** @param endpoint as in the record; what is not known is a completion, as most endpoints are */
-export function kindOf(endpoint: string): UsageKind {
+export function kindOf(endpoint: string): UsageKind | typeof tokenCounts {
   return kinds[endpoint] ?? 'completions'
 }

@@ -1,14 +1,15 @@
 import type OpenAI from 'openai'
 import type { Sums } from '../metrics/aggregate.ts'
 import { none } from '../metrics/counted-model.ts'
-import { type UsageKind, usageKinds } from '../metrics/usage-kind.ts'
+import { tokenCounts, type UsageKind, usageKinds } from '../metrics/usage-kind.ts'
 import type { AggregateRow } from './aggregates.ts'
 import type { GroupName } from './grouping.ts'
 
 type Bucket = OpenAI.Admin.Organization.Usage.UsageCompletionsResponse.Data
 type ResultOf<Name extends string> = Extract<Bucket['results'][number], { object: Name }>
 
-const kindSums = ['requests', ...usageKinds.map((kind) => `kind_${kind}`)]
+const countedKinds = [...usageKinds, tokenCounts]
+const kindSums = ['requests', ...countedKinds.map((kind) => `kind_${kind}`)]
 const promptSums = ['inputTokens', 'cacheReadTokens', 'cacheWriteTokens', 'cacheWrite1hTokens']
 
 /** The sums that the results of a kind are made of: what is not asked for need not be read. */
@@ -44,7 +45,7 @@ export function ofKind(row: AggregateRow, kind: UsageKind): AggregateRow | undef
 
 function requestsOf(sums: AggregateRow['sums'], kind: UsageKind): number {
   if (kind !== 'completions') return sums.get(`kind_${kind}`) ?? 0
-  const others = usageKinds.reduce((sum, each) => sum + (sums.get(`kind_${each}`) ?? 0), 0)
+  const others = countedKinds.reduce((sum, each) => sum + (sums.get(`kind_${each}`) ?? 0), 0)
   return (sums.get('requests') ?? 0) - others
 }
 

@@ -49,6 +49,7 @@ describe('what a record adds to the sums of its day', () => {
     ['edited images', { endpoint: '/images/edits' }, { kind_images: 1 }],
     ['speech', { endpoint: '/audio/speech', characters: 9 }, { kind_audio_speeches: 1, characters: 9 }],
     ['transcription', { endpoint: '/audio/transcriptions' }, { kind_audio_transcriptions: 1 }],
+    ['counting tokens, which runs no model', { endpoint: '/messages/count_tokens' }, { kind_token_counts: 1 }],
     ['translation', { endpoint: '/audio/translations' }, { kind_audio_transcriptions: 1 }],
   ]
   test.each(changes)('%s', (_situation, change, sums) => {

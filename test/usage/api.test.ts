@@ -404,6 +404,20 @@ describe('OpenAI’s organization usage, read by its own client', () => {
     expect(requests).toBe(of('completions').length)
   })
 
+  test('whoever counts tokens makes no request to a model', async () => {
+    const at = Date.UTC(2026, 5, 1, 3)
+    const counted = { endpoint: '/messages/count_tokens', model: 'counted', inputTokens: 0, outputTokens: 0 } as const
+    const others = [1, 2].map(() => recordAt(at, 'alpha', { ...counted, cacheWriteTokens: null }))
+    await store([recordAt(at, 'alpha', { model: 'counted' }), ...others], gateway)
+    const page = await client().admin.organization.usage.completions({
+      start_time: at / 1000,
+      models: ['counted'],
+      limit: 1,
+    })
+    const results = page.data[0]?.results ?? []
+    expect(results).toMatchObject([{ num_model_requests: 1, output_tokens: 345 }])
+  })
+
   test('costs by line item; a model whose price nobody knows has no amount', async () => {
     const page = await client().admin.organization.usage.costs({ ...whole, group_by: ['line_item'] })
     const results = page.data.flatMap((bucket) => bucket.results) as {
