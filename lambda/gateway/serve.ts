@@ -66,6 +66,8 @@ async function deliver(
   response: UpstreamResponse,
   { transfer, outlet, deadline }: Delivery,
 ): Promise<void> {
+  // What an error says beside its status is not worth a longer wait.
+  if (response.status >= 400) deadline.finishing()
   const through = (events: ByteSource) => pump(events, transfer, outlet, deadline)
   const answer = await readAnswer(session, response, target, call.streams)
   if (answer.kind === 'events') return through(answer.body)

@@ -3,6 +3,7 @@ import https from 'node:https'
 import type { Socket } from 'node:net'
 import type { Readable, Transform } from 'node:stream'
 import { GatewayFault } from '../errors.ts'
+import { entryOf } from '../events/json.ts'
 
 export interface UpstreamRequest {
   url: string
@@ -17,9 +18,9 @@ export interface UpstreamRequest {
 
 export interface UpstreamResponse {
   status: number
-  /** Lower-case names, several values joined with a comma. */
+  /** Lower-case names, several values joined with a comma; `content-encoding` only if the body still has it. */
   headers: Record<string, string>
-  /** Without any content encoding. Iterating throws what `abort` was given, or the socket's own error. */
+  /** Without any content encoding that is known. Iterating throws what `abort` was given, or the socket's own error. */
   body: Readable
 }
 
@@ -51,21 +52,25 @@ const decoders: Record<string, (zlib: Zlib) => Transform> = {
 
 /** Sends one request to a provider. */
 export function callUpstream(request: UpstreamRequest): UpstreamCall {
-  let outgoing: ClientRequest
+  let outgoing: ClientRequest | undefined
   let body: Readable | undefined
   let ended: { reason: GatewayFault | undefined } | undefined
   const response = new Promise<UpstreamResponse>((resolve, reject) => {
     const send = () => {
-      outgoing = open(request)
-      outgoing.once('response', (incoming) => {
+      const sent = open(request)
+      outgoing = sent
+      sent.once('response', (incoming) => {
         body = decoded(incoming)
         resolve({ status: incoming.statusCode ?? 502, headers: flat(incoming.headers), body })
       })
-      outgoing.once('error', (cause) => {
-        if (!ended && !body && wasStale(outgoing, cause)) send()
-        else reject(ended?.reason ?? unreachable(request.provider, cause))
+      const fail = (cause?: Error) => reject(ended?.reason ?? unreachable(request.provider, cause))
+      sent.once('error', (cause) => {
+        if (!ended && !body && wasStale(sent, cause)) send()
+        else fail(cause)
       })
-      outgoing.end(request.body)
+      // Of a status 101, for which nobody asked, Node tells neither as an answer nor as an error.
+      sent.once('close', () => sent === outgoing && fail())
+      sent.end(request.body)
     }
     send()
   })
@@ -74,7 +79,7 @@ export function callUpstream(request: UpstreamRequest): UpstreamCall {
     abort(reason) {
       ended ??= { reason }
       body?.destroy(reason)
-      outgoing.destroy(reason)
+      outgoing?.destroy(reason)
     },
   }
 }
@@ -114,9 +119,12 @@ function limitConnect(outgoing: ClientRequest, { connectMs, provider }: Upstream
 
 /** Undoes a content encoding that came although `identity` was asked for: so rare that zlib is not loaded before. */
 function decoded(incoming: IncomingMessage): Readable {
-  const create = decoders[incoming.headers['content-encoding']?.toLowerCase() ?? '']
+  const create = entryOf(decoders, incoming.headers['content-encoding']?.toLowerCase() ?? '')
   if (!create) return incoming
+  delete incoming.headers['content-encoding']
   const plain = create(process.getBuiltinModule('node:zlib'))
+  // Whoever reads it is told. Until someone does, Node would end the process.
+  plain.on('error', () => undefined)
   // No `pipeline`: it would throw away what is being decoded when the connection breaks. Ended instead, the decoder gives
   // all of it and then fails for what is missing.
   incoming.once('error', () => plain.end())
@@ -131,7 +139,7 @@ function flat(headers: IncomingHttpHeaders): Record<string, string> {
   return Object.fromEntries(entries.filter(([, value]) => value !== undefined))
 }
 
-function unreachable(provider: string, cause: Error): GatewayFault {
+function unreachable(provider: string, cause?: Error): GatewayFault {
   const message = `The provider "${provider}" could not be reached.`
   return new GatewayFault({ code: 'upstream_unreachable', message }, { cause })
 }

@@ -6,6 +6,7 @@ import type { Observer } from './observe.ts'
 import type { Call } from './request.ts'
 import type { Session } from './session.ts'
 import { type ByteSource, isBrokenBody } from './transfer.ts'
+import { brokenOff } from './whole-body.ts'
 
 // Answers that are no stream of events, for clients that may have them as they are.
 
@@ -61,11 +62,6 @@ function begin({ response, recording, headers, codec }: Session, answer: ByteAns
   if (counts) recording.collector.counted(counts)
   recording.collector.event({ type: 'block-delta', index: 0, delta: { kind: 'native', native: answer.contentType } })
   response.open(answer.status, { ...headers, 'content-type': answer.contentType })
-}
-
-function brokenOff(cause?: unknown): GatewayFault {
-  const message = 'The provider broke off its answer.'
-  return new GatewayFault({ code: 'upstream_truncated', message }, { cause })
 }
 
 function malformed(): GatewayFault {

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { createServer, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { constants, gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { callUpstream, type UpstreamResponse } from '../../lambda/gateway/upstream.ts'
@@ -11,11 +12,15 @@ let url: string
 const sockets: Socket[] = []
 let requests = 0
 
+const switching = 'HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n'
+
 beforeAll(async () => {
   server = createServer({ keepAliveTimeout: 0 }, (request, response) => {
     requests++
     if (request.url === '/reset') request.socket.resetAndDestroy()
     else if (request.url === '/broken-gzip') breakOff(response)
+    else if (request.url === '/no-gzip') response.writeHead(200, { 'content-encoding': 'gzip' }).end('no gzip at all')
+    else if (request.url === '/switch') request.socket.write(switching)
     else response.end(`answer ${requests}`)
   })
   server.on('connection', (socket) => sockets.push(socket))
@@ -59,6 +64,23 @@ describe('callUpstream', () => {
   it('does not ask for ever: a new connection that is reset is an error', async () => {
     await expect(call('/reset')).rejects.toMatchObject({ error: { code: 'upstream_unreachable' } })
     expect(sockets).toHaveLength(3)
+  })
+
+  it('fails when the provider switches to another protocol, for which nobody asked', async () => {
+    await expect(call('/switch')).rejects.toMatchObject({ error: { code: 'upstream_unreachable' } })
+  })
+
+  it('can be aborted even where the request cannot be made', async () => {
+    const headers = { authorization: 'Bearer two\nlines' }
+    const failing = callUpstream({ url, headers, body: '{}', provider: 'p', connectMs: 1000 })
+    failing.abort()
+    await expect(failing.response).rejects.toMatchObject({ code: 'ERR_INVALID_CHAR' })
+  })
+
+  it('tells who reads a body that could not be decoded, however late', async () => {
+    const { body } = await call('/no-gzip')
+    await sleep(50)
+    await expect(text(body)).rejects.toMatchObject({ code: 'Z_DATA_ERROR' })
   })
 
   it('gives all that was sent of an encoded body that breaks off, and then the break', async () => {
