@@ -14,34 +14,53 @@ const leastTimeMs = 1_000
 type Next = { wait: number } | 'next-target' | 'give-up'
 
 /**
+ * Makes a request ready for a target; what it gives sends it and brings the client the answer.
+ * @throws GatewayFault for what the target's format cannot take
+ */
+export type Prepare = (target: Target) => Promise<() => Promise<void>>
+
+/**
  * Tries the targets of a route in order until one answers: each with all its keys and, where the error may pass, again
  * after a wait. Only while nothing of an answer has gone to the client, only within the time left, and never for an
- * error that another try cannot mend; and only for a client that is still there.
- * @throws what the last try threw, or `client_closed`
+ * error that another try cannot mend; and only for a client that is still there. A target that cannot take the request is
+ * passed over.
+ * @throws what the last try threw, or `client_closed`; if there was none, why the first target cannot take the request
  */
 export async function tryTargets(
   session: Session,
   targets: readonly Target[],
   outlet: Outlet,
-  attempt: (target: Target) => Promise<void>,
+  prepare: Prepare,
 ): Promise<void> {
   const { left } = session.response
-  for (const [index, target] of targets.entries()) {
+  let failure: unknown
+  for (const target of targets) {
     const tries = new TargetTries(session, target, outlet)
     for (;;) {
       left.throwIfAborted()
-      const placed = tries.begin()
+      const { losses } = session
+      const placed = tries.place()
+      const send = await prepare(placed).catch((refusal: unknown) => {
+        if (failure === undefined) tries.begin(placed)
+        else session.losses = losses
+        failure ??= refusal
+        if (!(refusal instanceof GatewayFault)) throw refusal
+      })
+      if (!send) break
+      tries.begin(placed)
       try {
-        return await attempt(placed)
+        return await send()
       } catch (cause) {
+        failure = cause
         const next = tries.failed(placed, cause)
-        if (next === 'give-up' || (next === 'next-target' && index === targets.length - 1)) throw cause
+        if (next === 'give-up') throw cause
         if (next === 'next-target') break
         // Cut short only by a client that leaves, which the next look finds.
         await sleep(next.wait, undefined, { signal: left }).catch(() => undefined)
       }
     }
   }
+  throw failure
 }
 
 /** The tries of one target. */
@@ -58,17 +77,20 @@ class TargetTries {
     this.#outlet = outlet
   }
 
-  /** A fresh start with one of the provider's keys: nothing of an earlier try may show in the answer or its record. */
-  begin(): Target {
+  /** The target with one of the provider's keys. */
+  place(): Target {
+    this.#session.losses = new Losses()
+    return this.#withKey()
+  }
+
+  /** A fresh start: nothing of an earlier try may show in the answer or its record. */
+  begin(target: Target): void {
     const { recording, headers } = this.#session
-    const target = this.#withKey()
     for (const name of Object.keys(headers)) delete headers[name]
     Object.assign(headers, identityHeaders(recording.requestId))
     recording.attempt(target)
-    this.#session.losses = new Losses()
     this.#session.secret = target.provider.apiKey
     this.#outlet.reset()
-    return target
   }
 
   failed({ provider }: Target, cause: unknown): Next {

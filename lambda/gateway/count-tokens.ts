@@ -2,6 +2,7 @@ import { RelayedFault } from '../errors.ts'
 import type { JsonObject } from '../events/request.ts'
 import { loadCodec } from '../formats/index.ts'
 import { wholeObject } from '../formats/shared/whole-object.ts'
+import { withinStack } from './call.ts'
 import { gatewayHeaders } from './headers.ts'
 import type { Call } from './request.ts'
 import { routeCall, type Target } from './route.ts'
@@ -42,8 +43,8 @@ async function estimate(session: Session, { fields }: Call, target: Target): Pro
   const { request, response, headers, losses, recording } = session
   recording.attempt(target)
   const client = await loadCodec('anthropic-messages')
-  const canonical = client.readRequest(fields, { headers: request.headers, losses })
-  const answer: JsonObject = { input_tokens: estimateTokens(canonical) }
+  const count = () => estimateTokens(client.readRequest(fields, { headers: request.headers, losses }))
+  const answer: JsonObject = { input_tokens: withinStack(count) }
   response.open(200, {
     ...headers,
     ...gatewayHeaders(target, losses),

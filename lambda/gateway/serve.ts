@@ -1,6 +1,7 @@
 import { assertNever } from '../errors.ts'
 import { readAnswer } from './answer.ts'
 import { tryTargets } from './attempts.ts'
+import { withinStack } from './call.ts'
 import { watchClient } from './client-left.ts'
 import { prepareConversion } from './convert.ts'
 import { Deadline } from './deadline.ts'
@@ -22,17 +23,30 @@ import { callUpstream, type UpstreamCall, type UpstreamResponse } from './upstre
 export async function serve(session: Session, call: Call, targets: readonly Target[]): Promise<void> {
   const outlet = createOutlet(session, call)
   try {
-    await tryTargets(session, targets, outlet, (target) => exchangeWith(session, call, target, outlet))
+    await tryTargets(session, targets, outlet, (target) => prepare(session, call, target, outlet))
   } finally {
     outlet.close()
   }
 }
 
-async function exchangeWith(session: Session, call: Call, chosen: Target, outlet: Outlet): Promise<void> {
-  const { recording, deps, request } = session
+/** @returns sends it */
+async function prepare(session: Session, call: Call, chosen: Target, outlet: Outlet): Promise<() => Promise<void>> {
+  const { recording, deps } = session
   const target = deps.debug ? await deps.debug(chosen, recording.requestId) : chosen
-  const { transfer, ...outgoing } =
-    target.mode === 'relay' ? prepareRelay(session, call, target) : prepareConversion(session, call, target)
+  const prepared = withinStack(() =>
+    target.mode === 'relay' ? prepareRelay(session, call, target) : prepareConversion(session, call, target),
+  )
+  return () => exchangeWith(session, call, target, prepared, outlet)
+}
+
+async function exchangeWith(
+  session: Session,
+  call: Call,
+  target: Target,
+  { transfer, ...outgoing }: Prepared,
+  outlet: Outlet,
+): Promise<void> {
+  const { recording, deps, request } = session
   session.transfer = transfer
   Object.assign(session.headers, gatewayHeaders(target, session.losses))
 

@@ -3,6 +3,7 @@ import { Losses } from '../events/losses.ts'
 import type { CanonicalRequest, Item, Part, Tool } from '../events/request.ts'
 import type { Codec } from '../formats/codec.ts'
 import { isFormatId } from '../formats/index.ts'
+import { withinStack } from './call.ts'
 import type { UsageEstimate } from './recording.ts'
 import type { Call } from './request.ts'
 import type { Session } from './session.ts'
@@ -40,7 +41,9 @@ export function usageEstimate({ codec, request }: Session, { fields }: Call): Us
     if (!isFormatId(codec.id)) return undefined
     const { readRequest } = codec as Codec
     try {
-      const input = estimateTokens(readRequest(fields, { headers: request.headers, losses: new Losses() }))
+      const input = withinStack(() =>
+        estimateTokens(readRequest(fields, { headers: request.headers, losses: new Losses() })),
+      )
       return { input, output: Math.max(frames, Math.ceil(contentLength / bytesAToken)) }
     } catch (cause) {
       // A relay takes requests that no conversion understands.

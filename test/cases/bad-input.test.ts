@@ -180,3 +180,41 @@ describe('a body above 6 MB', () => {
     expect((await post(urlOf(way, paths.C), 'C', { body })).status).toBe(413)
   })
 })
+
+describe.concurrent('a request nested more deeply than the stack', () => {
+  const depth = 20_000
+  const nested = `${'{"items":'.repeat(depth)}{}${'}'.repeat(depth)}`
+  const user = { role: 'user', content: 'hello' }
+  const call = { role: 'assistant', content: [{ type: 'tool_use', id: 't', name: 'f', input: 'NESTED' }] }
+  const result = { role: 'user', content: [{ type: 'tool_result', tool_use_id: 't', content: 'x' }] }
+  const deep: Record<Format, object> = {
+    C: { tools: [{ type: 'function', function: { name: 'f', parameters: 'NESTED' } }] },
+    M: { messages: [user, call, result] },
+    R: { tools: [{ type: 'function', name: 'f', parameters: 'NESTED' }] },
+  }
+  /** As text, since writing it would take the test's own stack. */
+  const send = (client: Format, upstream: Format, model: string, path = paths[client]) => {
+    const body = { ...requestOf(client, upstream, model, 'streamed'), ...deep[client] }
+    return post(urlOf('streamed', path), client, { body: JSON.stringify(body).replace('"NESTED"', nested) })
+  }
+
+  it.each(pairs.filter(({ client, upstream }) => client !== upstream))(
+    'is the client’s fault where it is converted, $client client, $upstream provider',
+    async ({ client, upstream }) => {
+      const reply = await send(client, upstream, 'any')
+      expectFailure(reply, client, 400, 'nested too deeply')
+      expect(await readRecord(reply.requestId)).toMatchObject({ status: 'rejected', attempts: 0 })
+    },
+  )
+
+  it('is the client’s fault where its tokens are estimated', async () => {
+    expectFailure(await send('M', 'C', 'any', '/v1/messages/count_tokens'), 'M', 400, 'nested too deeply')
+  })
+
+  it('passes a relay, also of an answer that breaks off', async () => {
+    const model = await register(whole(sseText(begun('C')), { end: 'cut' }))
+    const reply = await send('C', 'C', model)
+    expect(reply.status).toBe(200)
+    expect(await readRecord(reply.requestId)).toMatchObject({ status: 'truncated', errorCode: 'upstream_truncated' })
+  })
+})

@@ -135,6 +135,35 @@ describe('a route', () => {
   })
 })
 
+describe('a step whose format cannot take the request', () => {
+  const twoAnswers = (model: string) => ({ client: 'C', upstream: 'C', body: { model, n: 2 }, model: '' }) as const
+
+  it('is passed over', async () => {
+    await register(good('C'), 'picky-second')
+    const reply = await ask(twoAnswers('picky'))
+    expect(reply.status).toBe(200)
+    const record = await readRecord(reply.requestId)
+    expect(record).toMatchObject({ status: 'success', provider: 'c', mode: 'relay', attempts: 1, failedAttempts: [] })
+  })
+
+  it('hides neither the failure of the step before it nor when to come back', async () => {
+    const error = { error: { type: 'rate_limit_error', message: 'slow down: provider-key-c' } }
+    await register(json(429, error, { 'retry-after': '30' }), 'picky-second')
+    const reply = await ask(twoAnswers('picky-last'))
+    expect(reply.status).toBe(429)
+    expect(reply.text).toContain('slow down: [key]')
+    expect(reply.header('retry-after')).toBe('30')
+    const record = await readRecord(reply.requestId)
+    expect(record).toMatchObject({ status: 'error', provider: 'c', errorCode: 'rate_limit', attempts: 1, losses: [] })
+  })
+
+  it('names the field where no other step can take it either', async () => {
+    const reply = await ask(twoAnswers('all-picky'))
+    expectFailure(reply, 'C', 400, 'This model gives one answer a request.')
+    expect(await readRecord(reply.requestId)).toMatchObject({ status: 'rejected', provider: 'm', attempts: 0 })
+  })
+})
+
 it('a refused key rests, and the provider’s other key is tried at once', async () => {
   const refused = json(401, { error: { message: 'bad key', type: 'invalid_request_error', code: 'invalid_api_key' } })
   const model = await register([refused, good('C')])

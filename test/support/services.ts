@@ -138,9 +138,12 @@ const known = {
   azure: ['openai-responses', '/r/v1'],
 } as const
 
-/** A chain over three formats whose models `test/cases/retries.test.ts` registers. */
+/** Chains over several formats whose models `test/cases/retries.test.ts` registers. */
 const routes = {
   chain: ['c/chain-first', 'm/chain-second', 'r/chain-third'],
+  picky: ['m/picky-first', 'c/picky-second'],
+  'picky-last': ['c/picky-second', 'm/picky-first'],
+  'all-picky': ['m/picky-first', 'r/picky-third'],
   'dead-end': ['nowhere/model', 'dead-c/model', 'm/chain-last'],
 }
 
