@@ -28,6 +28,9 @@ type Rule = (value: unknown, path: string) => string[]
 
 const text: Rule = (value, path) => (typeof value === 'string' ? [] : [`${path}: expected a text`])
 const filled = textOf((value) => value !== '', 'expected a text that is not empty')
+/** What HTTP can carry as a header's value: a line break, easily copied along, is none. */
+const isSendable = (value: string) => /^[\t\x20-\x7e\x80-\xff]*$/.test(value)
+const sendable = textOf(isSendable, 'expected a text that a header can carry, without line breaks')
 const httpUrl = textOf(isHttpUrl, 'expected an http or https URL')
 const httpUrlOrNone = textOf((value) => value === '' || isHttpUrl(value), 'expected an http or https URL')
 
@@ -37,14 +40,19 @@ const format: Rule = (value, path) => {
 }
 
 const apiKey: Rule = (value, path) => {
-  const isGood = typeof value === 'string' || (Array.isArray(value) && value.length > 0 && value.every(isPoolKey))
-  return isGood ? [] : [`${path}: expected a key, or a list of keys, each alone or as {key, weight}`]
+  if (typeof value === 'string') return sendable(value, path)
+  const isGood = Array.isArray(value) && value.length > 0 && value.every(isPoolKey)
+  return isGood
+    ? []
+    : [`${path}: expected a key, or a list of keys, each alone or as {key, weight}, without line breaks`]
 }
 
 const headers: Rule = (value, path) => {
   const object = asObject(value)
   if (!object) return [`${path}: expected an object of texts`]
-  return Object.entries(object).flatMap(([name, each]) => text(each, `${path}.${name}`))
+  return Object.entries(object).flatMap(([name, each]) =>
+    /^[\w!#$%&'*+.^`|~-]+$/.test(name) ? sendable(each, `${path}.${name}`) : [`${path}: expected names of headers`],
+  )
 }
 
 const provider = objectOf({
@@ -68,9 +76,9 @@ const key = objectOf({
 } satisfies Record<keyof StoredKey, Rule>)
 
 const secret = {
-  OPENAI_API_KEY: optional(text),
+  OPENAI_API_KEY: optional(sendable),
   OPENAI_BASE_URL: optional(httpUrlOrNone),
-  ANTHROPIC_API_KEY: optional(text),
+  ANTHROPIC_API_KEY: optional(sendable),
   ANTHROPIC_BASE_URL: optional(httpUrlOrNone),
   SLUICE_PROVIDERS: optional(listOf(provider, 'expected a list')),
   SLUICE_KEYS: optional(listOf(key, 'expected a list')),
@@ -111,7 +119,7 @@ function objectOf(fields: Record<string, Rule>): Rule {
 }
 
 function isPoolKey(value: unknown): boolean {
-  if (typeof value === 'string') return value !== ''
+  if (typeof value === 'string') return value !== '' && isSendable(value)
   const { key, weight } = asObject(value) ?? {}
-  return typeof key === 'string' && key !== '' && Number.isFinite(weight) && (weight as number) > 0
+  return typeof key === 'string' && key !== '' && isSendable(key) && Number.isFinite(weight) && (weight as number) > 0
 }

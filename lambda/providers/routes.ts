@@ -30,7 +30,7 @@ function stepFaults(step: unknown): string[] {
   const weights = Object.entries(asObject(step) ?? {})
   if (weights.length === 0) return [': expected a model (provider/name), or models by weight']
   return weights
-    .filter(([, weight]) => !(typeof weight === 'number' && weight > 0))
+    .filter(([, weight]) => !(Number.isFinite(weight) && (weight as number) > 0))
     .map(([model]) => `.${model}: expected a weight above 0`)
 }
 

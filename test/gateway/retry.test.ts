@@ -69,6 +69,7 @@ describe('the route table', () => {
     [{ a: [] }, 'a: expected a list of 1 to 10 steps'],
     [{ a: [{}] }, 'a[0]: expected a model'],
     [{ a: [{ 'b/c': 0 }] }, 'a[0].b/c: expected a weight above 0'],
+    [{ a: [{ 'b/c': JSON.parse('1e999') }] }, 'a[0].b/c: expected a weight above 0'],
     [{ a: 'b' }, 'a: expected a list of'],
     [['a'], 'an object of routes'],
   ])('refuses %j', (table, message) => {

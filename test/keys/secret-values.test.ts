@@ -127,6 +127,29 @@ const unreadable: Array<[name: string, secret: unknown, message: RegExp]> = [
     { SLUICE_PROVIDERS: [{ ...custom, headers: { a: 1 } }] },
     /^SLUICE_PROVIDERS\[0\]\.headers\.a: expected a text$/,
   ],
+  [
+    'a header with a line break',
+    { SLUICE_PROVIDERS: [{ ...custom, headers: { a: `${secretText}\n` } }] },
+    /^SLUICE_PROVIDERS\[0\]\.headers\.a: expected a text that a header can carry, without line breaks$/,
+  ],
+  [
+    'a header whose name is none',
+    { SLUICE_PROVIDERS: [{ ...custom, headers: { [`Authorization: ${secretText}`]: '' } }] },
+    /^SLUICE_PROVIDERS\[0\]\.headers: expected names of headers$/,
+  ],
+  [
+    'keys with line breaks',
+    {
+      OPENAI_API_KEY: `${secretText}\n`,
+      ANTHROPIC_API_KEY: `\r${secretText}`,
+      SLUICE_PROVIDERS: [
+        { ...custom, apiKey: `${secretText}\n` },
+        { ...custom, id: 'b', apiKey: [`${secretText}\n`] },
+        { ...custom, id: 'c', apiKey: [{ key: `${secretText}—`, weight: 1 }] },
+      ],
+    },
+    /^OPENAI_API_KEY: .*\nANTHROPIC_API_KEY: .*\nSLUICE_PROVIDERS\[0\]\.apiKey: .*\nSLUICE_PROVIDERS\[1\]\.apiKey: .*\nSLUICE_PROVIDERS\[2\]\.apiKey: .*$/,
+  ],
   ['headers in a list', { SLUICE_PROVIDERS: [{ ...custom, headers: [] }] }, /headers: expected an object of texts$/],
   [
     'a key without a name',
