@@ -70,7 +70,7 @@ export class Recording {
     this.collector = new Collector(clock)
     this.#startedAt = now
     this.#uuid = uuidV7(now)
-    this.#userAgent = request.headers['user-agent']?.slice(0, 200) ?? null
+    this.#userAgent = kept(request.headers['user-agent'])
   }
 
   /** `<keyId>-<UUIDv7>`: changes once, when the key is known. */
@@ -141,7 +141,7 @@ export class Recording {
       requestId: this.requestId,
       startedAt: new Date(this.#startedAt).toISOString(),
       ...facts,
-      model: facts.model?.slice(0, 200) ?? null,
+      model: kept(facts.model),
       ...measured(metrics),
       ...counts(metrics),
       // Known to be none, which is not the same as unknown: the provider did nothing.
@@ -183,6 +183,11 @@ export class Recording {
   }
 }
 
+/** Names are the client's and the provider's: the table takes no item above 400 KB, nor half of a surrogate pair. */
+function kept(text: string | null | undefined): string | null {
+  return text?.slice(0, 200).toWellFormed() ?? null
+}
+
 function statusOf(error: GatewayError, attempts: number): RecordStatus {
   if (error.code === 'upstream_truncated') return 'truncated'
   if (error.code === 'timeout' || error.code === 'client_closed') return error.code
@@ -191,9 +196,9 @@ function statusOf(error: GatewayError, attempts: number): RecordStatus {
 
 function measured(metrics: Metrics) {
   return {
-    servedModel: metrics.servedModel || null,
+    servedModel: kept(metrics.servedModel) || null,
     finishReason: metrics.finish?.reason ?? null,
-    rawFinishReason: metrics.finish?.raw ?? null,
+    rawFinishReason: kept(metrics.finish?.raw),
     upstreamHeadersMs: metrics.upstreamHeadersMs ?? null,
     ttfbMs: metrics.ttfbMs ?? null,
     ttftMs: metrics.ttftMs ?? null,
@@ -237,7 +242,7 @@ function counts({ usage: reported, ownCount }: Metrics) {
     seconds: usage?.seconds ?? null,
     images: usage?.images ?? null,
     serverToolCounts: usage?.serverTools ?? null,
-    serviceTier: usage?.serviceTier ?? null,
+    serviceTier: kept(usage?.serviceTier),
   }
 }
 

@@ -191,6 +191,25 @@ describe('two requests of one client id', () => {
   })
 })
 
+describe('names that a table does not take as they are', () => {
+  it.each([
+    ['half of a surrogate pair', 'half-\ud83d-end', 'half-\ufffd-end'],
+    ['a pair that is cut', `${'a'.repeat(191)}😀`, `${'a'.repeat(191)}\ufffd`],
+  ])('are stored as far as possible: %s', async (_, name, stored) => {
+    const reply = await ask({ client: 'C', upstream: 'C', body: { model: `nowhere/${name}` } })
+    expect(reply.status).toBe(404)
+    expect(await readRecord(reply.requestId)).toMatchObject({ status: 'rejected', model: `nowhere/${stored}` })
+  })
+
+  it('are cut where the provider chose them', async () => {
+    const long = 'x'.repeat(500_000)
+    const script = whole(sseText(eventsOf.C(baseline)).replaceAll('fake-model', long))
+    const reply = await ask({ client: 'C', upstream: 'C', script })
+    expect(reply.status).toBe(200)
+    expect(await readRecord(reply.requestId)).toMatchObject({ status: 'success', servedModel: long.slice(0, 200) })
+  })
+})
+
 describe('a table that cannot be reached', () => {
   it.each(ways)('changes nothing for the client, and the record is in the log, %s', async (way) => {
     const script = scriptOf('C', baseline)
