@@ -14,6 +14,9 @@ const maxRequestMs = 900_000
  */
 const maxBodyBytes = 6 * 1024 * 1024
 
+/** Proxies may send a whole URL, and a server takes it (RFC 9112, 3.2.2). */
+const origin = /^https?:\/\/[^/?]*/i
+
 /** Serves exchanges from a plain HTTP server. Nothing it does is thrown. */
 export function createListener(deps: EntryDeps): RequestListener {
   return (incoming, outgoing) => {
@@ -29,7 +32,7 @@ async function serveRequest(incoming: IncomingMessage, outgoing: ServerResponse,
   const response = new ServerAnswer(outgoing)
   const body = await readBody(incoming)
   if (!body) return
-  const [path = '', ...query] = (incoming.url ?? '').split('?')
+  const [path = '', ...query] = (incoming.url ?? '').replace(origin, '').split('?')
   const request = {
     method: incoming.method ?? 'GET',
     path: path || '/',
@@ -67,9 +70,14 @@ export class ServerAnswer implements ClientResponse {
   constructor(outgoing: ServerResponse) {
     this.#outgoing = outgoing
     outgoing.on('error', (cause) => this.#leaving.abort(clientClosed(cause)))
-    outgoing.once('close', () => {
+    // An answer that waits for those before it (pipelining) has no socket yet, and would not see it close.
+    const { socket } = outgoing.req
+    const onClose = () => {
+      socket.off('close', onClose)
       if (!this.#aborted && !outgoing.writableFinished) this.#leaving.abort(clientClosed())
-    })
+    }
+    socket.once('close', onClose)
+    outgoing.once('close', onClose)
   }
 
   get left(): AbortSignal {

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { Agent, type ClientRequest, createServer, type IncomingMessage, request } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, connect } from 'node:net'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
@@ -248,6 +248,35 @@ test('a request above 6 MB is refused in the client’s format, as on the platfo
     body: bodyOf('nobody/any', true).padEnd(6 * 1024 * 1024),
   })
   expect(exact.status).toBe(404)
+})
+
+test('the target of a request may be a whole URL', async () => {
+  const model = await register(whole(events.join('')))
+  const path = 'http://gateway.example/v1/chat/completions?a=b'
+  const outgoing = request(await aborting.url(), { method: 'POST', headers, path, agent: new Agent() })
+  outgoing.end(bodyOf(`c/${model}`, true))
+  const [incoming] = (await once(outgoing, 'response')) as [IncomingMessage]
+  expect(incoming.statusCode).toBe(200)
+  incoming.resume()
+  expect((await seenOf(model)).url).toContain('/chat/completions?a=b')
+})
+
+test('a client that leaves is missed by all its requests, also one that waits for the answer before it', async () => {
+  const [first, second] = [await register(halfway), await register(halfway)]
+  const socket = connect(Number(new URL(await aborting.url()).port), '127.0.0.1')
+  for (const model of [first, second]) {
+    const body = bodyOf(`c/${model}`, true)
+    const head = [
+      'POST /v1/chat/completions HTTP/1.1',
+      'host: x',
+      ...Object.entries(headers).map((each) => each.join(': ')),
+    ]
+    socket.write(`${head.join('\r\n')}\r\ncontent-length: ${body.length}\r\n\r\n${body}`)
+  }
+  await Promise.all([seenOf(first), seenOf(second)])
+  socket.destroy()
+  await Promise.all([seenOf(first, 'aborted'), seenOf(second, 'aborted')])
+  for (const model of [first, second]) expect(await aborting.recordOf(model)).toMatchObject({ status: 'client_closed' })
 })
 
 test('SIGTERM lets what is under way end, and then the process', async () => {
