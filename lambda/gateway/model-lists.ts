@@ -4,6 +4,7 @@ import type { JsonObject } from '../events/request.ts'
 import type { FormatId } from '../formats/codec.ts'
 import { loadFormat } from '../formats/index.ts'
 import type { ProviderConfig, ProviderFormat } from '../providers/provider.ts'
+import { malformed } from './answer.ts'
 import type { Deps } from './deps.ts'
 import { callUpstream } from './upstream.ts'
 
@@ -49,6 +50,7 @@ const lists = new Map<string, KeptList>()
 
 /** What of the world a list needs. */
 export interface ListDeps {
+  keyPool: Deps['keyPool']
   limits: Pick<Deps['limits'], 'connectMs'>
   logger: Pick<Deps['logger'], 'log'>
   now: Deps['now']
@@ -85,6 +87,33 @@ export function modelsOf(provider: ProviderConfig, deps: ListDeps): Promise<Mode
 }
 
 async function fetchModels(provider: ProviderConfig, api: ModelsApi, deps: ListDeps): Promise<Model[] | undefined> {
+  const tried = new Set<string>()
+  try {
+    for (;;) {
+      const apiKey = provider.keys ? deps.keyPool.take(provider.keys, tried) : provider.apiKey
+      const { status, entries } = await fetchList({ ...provider, ...(apiKey && { apiKey }) }, api, deps)
+      if (entries) return entries.flatMap((entry) => readModel(provider, api, asObject(entry)))
+      if (apiKey) tried.add(apiKey)
+      const isLast = !provider.keys?.some(({ key }) => !tried.has(key))
+      if (isLast || !refusals.has(status)) throw malformed(`status ${status} without a list of models`)
+      if (apiKey) deps.keyPool.rest(apiKey)
+    }
+  } catch (cause) {
+    const error = cause instanceof Error ? cause.message : 'something that is no error was thrown'
+    deps.logger.log('warn', 'a provider did not list its models', { provider: provider.id, error })
+    return undefined
+  }
+}
+
+/** Statuses that may be about the key: another one is tried. */
+const refusals: ReadonlySet<number> = new Set([401, 403, 429])
+
+/** @throws GatewayFault for a provider that did not answer, or not in time */
+async function fetchList(
+  provider: ProviderConfig,
+  api: ModelsApi,
+  { limits }: ListDeps,
+): Promise<{ status: number; entries: unknown[] | undefined }> {
   const { path, format } = places[api]
   const { authHeaders } = await loadFormat(format)
   const call = callUpstream({
@@ -96,7 +125,7 @@ async function fetchModels(provider: ProviderConfig, api: ModelsApi, deps: ListD
       ...provider.headers,
     },
     provider: provider.id,
-    connectMs: Math.min(deps.limits.connectMs, timeoutMs),
+    connectMs: Math.min(limits.connectMs, timeoutMs),
   })
   const late = new GatewayFault({
     code: 'timeout',
@@ -105,14 +134,7 @@ async function fetchModels(provider: ProviderConfig, api: ModelsApi, deps: ListD
   const timer = setTimeout(() => call.abort(late), timeoutMs)
   try {
     const { status, body } = await call.response
-    const entries = status === 200 ? asArray(parseObject(await readText(body))?.data) : undefined
-    if (!entries)
-      throw new GatewayFault({ code: 'upstream_malformed', message: `status ${status} without a list of models` })
-    return entries.flatMap((entry) => readModel(provider, api, asObject(entry)))
-  } catch (cause) {
-    const error = cause instanceof Error ? cause.message : 'something that is no error was thrown'
-    deps.logger.log('warn', 'a provider did not list its models', { provider: provider.id, error })
-    return undefined
+    return { status, entries: status === 200 ? asArray(parseObject(await readText(body))?.data) : undefined }
   } finally {
     clearTimeout(timer)
     call.abort()

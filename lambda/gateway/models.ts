@@ -16,7 +16,7 @@ export async function serveModels(session: Session): Promise<void> {
   recording.note({ attempts: providers.length })
   const lists = await whileThere(session, Promise.all(providers.map((provider) => modelsOf(provider, deps))))
   const known = lists.filter((list) => list !== undefined)
-  if (known.length === 0 && providers.length > 0) throw unreachable('None of the providers')
+  if (known.length === 0 && providers.length > 0) throw unreachable('The providers')
   const api = apiOf(session)
   const models = known.flat().map((model) => writers[api](model))
   await answer(session, pages[api](models))
@@ -116,5 +116,5 @@ async function answer({ response, headers }: Session, object: JsonObject): Promi
 }
 
 function unreachable(who: string): GatewayFault {
-  return new GatewayFault({ code: 'upstream_unreachable', message: `${who} could be asked for models.` })
+  return new GatewayFault({ code: 'upstream_unreachable', message: `${who} could not be asked for models.` })
 }

@@ -5,6 +5,7 @@ import { exchange } from '../../lambda/gateway/exchange.ts'
 import { type ListDeps, modelsOf } from '../../lambda/gateway/model-lists.ts'
 import type { ClientResponse } from '../../lambda/gateway/request.ts'
 import type { UsageRecord } from '../../lambda/metrics/record.ts'
+import { KeyPool } from '../../lambda/providers/key-pool.ts'
 import type { ProviderConfig } from '../../lambda/providers/provider.ts'
 import { close, listen } from '../support/fake-provider.ts'
 import { gatewayDeps } from '../support/gateway-deps.ts'
@@ -16,7 +17,8 @@ const asked = new Map<string, number>()
 const server = createServer((request, response) => {
   const path = request.url ?? ''
   asked.set(path, (asked.get(path) ?? 0) + 1)
-  if (path.includes('broken')) response.writeHead(500).end('{}')
+  if (request.headers.authorization === 'Bearer refused') response.writeHead(401).end('{}')
+  else if (path.includes('broken')) response.writeHead(500).end('{}')
   else if (path.includes('slow')) setTimeout(() => response.end(list), 600)
   else response.end(list)
 })
@@ -29,6 +31,10 @@ afterAll(() => close(server))
 let time = 1_767_225_600_000
 const warnings: string[] = []
 const deps: ListDeps = {
+  keyPool: new KeyPool(
+    () => time,
+    () => 0,
+  ),
   now: () => time,
   limits: { connectMs: 1000 },
   logger: { log: (level, message) => void warnings.push(`${level} ${message}`) },
@@ -58,6 +64,24 @@ test('a provider that fails is left in peace for a quarter of a minute', async (
   time += 2_000
   await modelsOf(provider('broken'), deps)
   expect(asked.get('/broken/models')).toBe(2)
+})
+
+test('a provider with several keys lists its models with one that is not refused, which is taken first from then on', async () => {
+  const keys = [
+    { key: 'refused', weight: 1 },
+    { key: 'fine', weight: 1 },
+  ]
+  const pooled = { ...provider('pooled'), apiKey: 'refused', keys }
+  expect(await modelsOf(pooled, deps)).toHaveLength(2)
+  expect(asked.get('/pooled/models')).toBe(2)
+  expect(await modelsOf({ ...pooled, id: 'again' }, deps)).toHaveLength(2)
+  expect(asked.get('/pooled/models')).toBe(3)
+})
+
+test('a provider that refuses all its keys fails', async () => {
+  const keys = [{ key: 'refused', weight: 1 }]
+  expect(await modelsOf({ ...provider('closed'), keys }, deps)).toBeUndefined()
+  expect(asked.get('/closed/models')).toBe(1)
 })
 
 test('the first format that has such an endpoint decides where the list is', async () => {
