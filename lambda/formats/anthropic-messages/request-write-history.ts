@@ -40,6 +40,10 @@ class HistoryWriter {
   readonly #parts: PartWriter
   readonly #system: JsonObject[] = []
   readonly #messages: WrittenMessage[] = []
+  /** Later instructions that wait for their place: see #placeInstructions. */
+  #instructions: JsonObject[] = []
+  /** Thinking that waits for what it led to: Anthropic refuses an assistant turn that ends in it. */
+  #thoughts: JsonObject[] = []
 
   constructor(context: WriteContext, parts: PartWriter) {
     this.#context = context
@@ -67,8 +71,11 @@ class HistoryWriter {
   }
 
   finish(instruction: string | undefined): WrittenHistory {
-    const system = instruction === undefined ? this.#system : [...this.#system, { type: 'text', text: instruction }]
+    this.#placeInstructions()
+    this.#dropThoughts()
     this.#trimPrefill()
+    this.#askSomething()
+    const system = instruction === undefined ? this.#system : [...this.#system, { type: 'text', text: instruction }]
     return { system, messages: this.#messages }
   }
 
@@ -80,22 +87,37 @@ class HistoryWriter {
     else for (const block of blocks) this.#append(item.role, block)
   }
 
-  /** Leading instructions are `system`; later ones stay in place only where the model takes them, after a user turn. */
+  /** Leading instructions are `system`; later ones stay in the conversation only where the model takes them there. */
   #instruct(item: MessageItem, blocks: JsonObject[]): void {
     const leading = item.placement === 'instructions' || this.#messages.length === 0
-    const inPlace = !leading && this.#context.capabilities.laterSystem && this.#messages.at(-1)?.role !== 'assistant'
-    if (inPlace) {
-      for (const block of blocks) this.#append('system', block)
+    if (!leading && this.#context.capabilities.laterSystem) {
+      this.#instructions.push(...blocks)
       return
     }
     if (!leading && blocks.length > 0) this.#context.losses.add('system-position')
     this.#system.push(...blocks)
   }
 
+  /**
+   * Inside a conversation Anthropic takes instructions only behind a user turn, before the assistant's or at the end:
+   * https://platform.claude.com/docs/en/build-with-claude/mid-conversation-system-messages#limitations
+   */
+  #placeInstructions(): void {
+    const blocks = this.#instructions
+    this.#instructions = []
+    if (blocks.length === 0) return
+    if (this.#messages.at(-1)?.role === 'user') {
+      this.#messages.push({ role: 'system', content: blocks })
+      return
+    }
+    this.#context.losses.add('system-position')
+    this.#system.push(...blocks)
+  }
+
   /** Claude's own reasoning goes back byte for byte; nobody else's can, and none is ever forged or turned into text. */
   #reasoning(item: ReasoningItem): void {
     const block = writeReasoning(item, this.#context)
-    if (block) this.#append('assistant', block)
+    if (block) this.#thoughts.push(block)
     else if (item.parts.length > 0 || item.signature !== undefined || item.encrypted !== undefined) {
       this.#context.losses.add('foreign-reasoning')
     }
@@ -111,10 +133,20 @@ class HistoryWriter {
     })
   }
 
-  #append(role: WrittenMessage['role'], block: JsonObject): void {
+  #append(role: 'user' | 'assistant', block: JsonObject): void {
+    if (role === 'assistant') this.#placeInstructions()
+    else this.#dropThoughts()
+    if (this.#instructions.length > 0) this.#context.losses.add('system-position')
+    const blocks = [...this.#thoughts, block]
+    this.#thoughts = []
     const last = this.#messages.at(-1)
-    if (last?.role === role) last.content.push(block)
-    else this.#messages.push({ role, content: [block] })
+    if (last?.role === role) last.content.push(...blocks)
+    else this.#messages.push({ role, content: blocks })
+  }
+
+  #dropThoughts(): void {
+    if (this.#thoughts.length > 0) this.#context.losses.add('foreign-reasoning')
+    this.#thoughts = []
   }
 
   /** Anthropic refuses a prefill that ends in white space. */
@@ -122,10 +154,14 @@ class HistoryWriter {
     const last = this.#messages.at(-1)
     const block = last?.content.at(-1)
     if (last?.role !== 'assistant' || typeof block?.text !== 'string') return
-    const text = block.text.trimEnd()
-    if (text !== '') last.content.splice(-1, 1, { ...block, text })
-    else last.content.pop()
-    if (last.content.length === 0) this.#messages.pop()
+    last.content.splice(-1, 1, { ...block, text: block.text.trimEnd() })
+  }
+
+  /** Anthropic refuses a request without messages: where there are only instructions, they are the question. */
+  #askSomething(): void {
+    if (this.#messages.length > 0 || this.#system.length === 0) return
+    this.#context.losses.add('system-position')
+    this.#messages.push({ role: 'user', content: this.#system.splice(0) })
   }
 }
 

@@ -19,7 +19,7 @@ export class PartWriter {
     this.#losses = losses
   }
 
-  /** Content blocks; empty text is left out, since Anthropic refuses it. */
+  /** Content blocks; blank text is left out, since Anthropic refuses it (claude-code #23440). */
   parts(parts: readonly Part[]): JsonObject[] {
     return parts.map((part) => this.#part(part)).filter((block) => block !== undefined)
   }
@@ -41,11 +41,11 @@ export class PartWriter {
   #part(part: Part): JsonObject | undefined {
     switch (part.kind) {
       case 'text':
-        if (part.text === '') return undefined
+        if (part.text.trim() === '') return undefined
         return { type: 'text', text: part.text, ...writeCacheMark(part.cache, this.#losses) }
       case 'refusal':
         this.#losses.add('refusal-history')
-        return part.text === '' ? undefined : { type: 'text', text: part.text }
+        return part.text.trim() === '' ? undefined : { type: 'text', text: part.text }
       case 'image':
         return this.#image(part)
       case 'document':

@@ -43,7 +43,7 @@ function writeTurn(turn: Turn, next: Turn | undefined, context: PartContext): Js
     case 'message':
       return [writeMessage(turn.item, context)]
     case 'assistant':
-      return [writeAssistant(turn.items, context), ...missingResults(turn.items, next, context)]
+      return [...writeAssistant(turn.items, context), ...missingResults(turn.items, next, context)]
     case 'results':
       return writeToolResults(turn.items, (id) => callId(id, context), context)
   }
@@ -92,17 +92,16 @@ function writeMessage(item: MessageItem, context: PartContext): JsonObject {
   return { role, content: writeContent(item.parts, context) }
 }
 
+/** One message, or none: a turn of which only reasoning is left that cannot go back is refused (Mistral, litellm #13355). */
 function writeAssistant(
   items: ReadonlyArray<MessageItem | ReasoningItem | ToolCallItem>,
   context: PartContext,
-): JsonObject {
+): JsonObject[] {
   const messages = items.filter((item) => item.kind === 'message')
   const calls = items.filter((item) => item.kind === 'tool-call')
   const { text, refusal } = textOf(messages, context)
   if (messages.some((item) => item.phase !== undefined)) context.losses.add('phase')
-  return {
-    role: 'assistant',
-    content: text === '' && (calls.length > 0 || refusal !== '') ? null : text,
+  const said = {
     ...(refusal !== '' && { refusal }),
     ...writeReasoning(
       items.filter((item) => item.kind === 'reasoning'),
@@ -110,6 +109,9 @@ function writeAssistant(
     ),
     ...(calls.length > 0 && { tool_calls: calls.map((call) => writeCall(call, context)) }),
   }
+  if (text === '' && Object.keys(said).length === 0) return []
+  const content = text === '' && (calls.length > 0 || refusal !== '') ? null : text
+  return [{ role: 'assistant', content, ...said }]
 }
 
 function textOf(messages: readonly MessageItem[], context: PartContext): { text: string; refusal: string } {
@@ -151,11 +153,15 @@ function writeCall(call: ToolCallItem, context: PartContext): JsonObject {
   return { id, type: 'function', function: { name, arguments: JSON.stringify({ input: call.arguments }) } }
 }
 
+/** Several servers refuse longer ids, though OpenAI itself no longer does (litellm #17343, agno #5382). */
+const maxCallId = 40
+
 /** Call ids as the provider takes them: a pure function, so a call and its result agree. */
 function callId(id: string, { quirks }: WriteContext): string {
-  if (quirks.callIds !== 'nine-alphanumerics') return clampCallId(id)
-  if (/^[A-Za-z0-9]{9}$/.test(id)) return id
-  return createHash('sha256').update(id).digest('hex').slice(0, 9)
+  const hash = () => createHash('sha256').update(id).digest('hex')
+  if (quirks.callIds === 'nine-alphanumerics') return /^[A-Za-z0-9]{9}$/.test(id) ? id : hash().slice(0, 9)
+  const legal = clampCallId(id)
+  return legal.length <= maxCallId ? legal : `${legal.slice(0, 23)}_${hash().slice(0, 16)}`
 }
 
 /** OpenAI refuses a call without its result. One that is still to come (the history ends here) is not missing. */

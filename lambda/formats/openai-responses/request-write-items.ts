@@ -26,6 +26,7 @@ export function writeInput(request: CanonicalRequest, context: WriteContext): Wr
   const writer = new InputWriter(request, context, { marks, losses, param: paramOf(request, 'items') })
   const { instructions, rest } = splitInstructions(request.items, marks)
   for (const [index, item] of rest.entries()) writer.write(item, rest[index - 1])
+  writer.dropThoughts()
   if (rest.at(-1)?.kind === 'message' && isAssistant(rest.at(-1))) losses.add('prefill')
   marks.trim()
   return { ...(instructions !== '' && { instructions }), input: writer.input }
@@ -57,6 +58,8 @@ class InputWriter {
   readonly #answered: ReadonlySet<string>
   /** Calls of the current turn that nobody answers. */
   #unanswered: ToolCallItem[] = []
+  /** Reasoning that waits for what it led to: OpenAI refuses it without its message or call (opencode #1086). */
+  #thoughts: Responses.ResponseReasoningItem[] = []
 
   constructor(request: CanonicalRequest, context: WriteContext, parts: PartContext) {
     this.#context = context
@@ -65,7 +68,7 @@ class InputWriter {
   }
 
   write(item: Item, before: Item | undefined): void {
-    if (!isAssistant(item) && isAssistant(before)) this.#answerMissing()
+    if (!isAssistant(item) && isAssistant(before)) this.#endTurn()
     switch (item.kind) {
       case 'message':
         this.#writeMessage(item)
@@ -104,9 +107,9 @@ class InputWriter {
       else for (const written of writeParts([part], this.#parts)) content.push(...this.#outputText(written))
     }
     if (content.length === 0) return
-    const id = derivedId('msg_', `${this.input.length} ${JSON.stringify(content)}`)
+    const id = derivedId('msg_', `${this.input.length + this.#thoughts.length} ${JSON.stringify(content)}`)
     const phase = item.phase as Responses.ResponseOutputMessage['phase']
-    this.input.push({
+    this.#pushOutcome({
       type: 'message',
       role: 'assistant',
       id: item.id?.startsWith('msg_') ? item.id : id,
@@ -133,7 +136,22 @@ class InputWriter {
     const { id, encrypted, parts } = item
     const summary = item.raw ? [] : parts.map((text) => ({ type: 'summary_text' as const, text }))
     const wire = { type: 'reasoning' as const, summary, encrypted_content: encrypted, ...(id !== undefined && { id }) }
-    this.input.push(wire as Responses.ResponseReasoningItem)
+    this.#thoughts.push(wire as Responses.ResponseReasoningItem)
+  }
+
+  #pushOutcome(item: Responses.ResponseInputItem): void {
+    this.input.push(...this.#thoughts, item)
+    this.#thoughts = []
+  }
+
+  #endTurn(): void {
+    this.dropThoughts()
+    this.#answerMissing()
+  }
+
+  dropThoughts(): void {
+    if (this.#thoughts.length > 0) this.#context.losses.add('foreign-reasoning')
+    this.#thoughts = []
   }
 
   #writeCall(item: ToolCallItem): void {
@@ -141,7 +159,7 @@ class InputWriter {
     this.#calls.set(item.id, item)
     if (!this.#answered.has(item.id)) this.#unanswered.push(item)
     const call = { call_id: clampCallId(item.id), name: clampToolName(item.name, item.namespace) }
-    this.input.push(
+    this.#pushOutcome(
       item.tool === 'custom'
         ? { type: 'custom_tool_call', ...call, input: item.arguments }
         : { type: 'function_call', ...call, arguments: item.arguments || '{}' },

@@ -32,7 +32,7 @@ export const thought = (more: object = {}): Item => ({
 export const tool = (name: string, more: object = {}): Tool => ({
   kind: 'function',
   name,
-  parameters: { type: 'object' },
+  parameters: { type: 'object', properties: {} },
   ...more,
 })
 

@@ -80,11 +80,23 @@ const histories: Array<
         turn('user', textBlock('Hi')),
         turn('assistant', use('a')),
         turn('user', answer('a', '1')),
-        turn('assistant', use('a')),
-        turn('user', answer('a', '2')),
+        turn('assistant', use('a_2')),
+        turn('user', answer('a_2', '2')),
       ],
     },
     [],
+  ],
+  [
+    'an id that two calls of one turn have is one of each',
+    [user, call('a'), call('a'), message('user', text('wait')), result('a', '1')],
+    {
+      messages: [
+        turn('user', textBlock('Hi')),
+        turn('assistant', use('a'), use('a_2')),
+        turn('user', answer('a', '1'), answer('a_2', '(no output)'), textBlock('wait')),
+      ],
+    },
+    ['missing-tool-result'],
   ],
   [
     'a result that stays where it is does not answer a later call',
@@ -115,6 +127,38 @@ const histories: Array<
     [message('user', text(''), text('Hi')), message('assistant', text('')), message('user', text('x'))],
     { messages: [turn('user', textBlock('Hi'), textBlock('x'))] },
     [],
+  ],
+  [
+    'blank text is as good as empty, beside a call and in its result too',
+    [
+      message('system', text(' ')),
+      user,
+      message('assistant', text('\n\n')),
+      call('a'),
+      result('a', '\n'),
+      message('assistant', text(' '), { kind: 'refusal', text: ' ' }),
+      message('user', text('\t'), text(' x')),
+    ],
+    {
+      messages: [
+        turn('user', textBlock('Hi')),
+        turn('assistant', use('a')),
+        turn('user', { type: 'tool_result', tool_use_id: 'a' }, textBlock(' x')),
+      ],
+    },
+    ['refusal-history'],
+  ],
+  [
+    'where there are only instructions, they are the question',
+    [message('system', text('Write a haiku.')), message('user', text(''))],
+    { messages: [turn('user', textBlock('Write a haiku.'))] },
+    ['system-position'],
+  ],
+  [
+    'thinking that led to nothing is dropped',
+    [user, thought(), message('user', text('go on')), thought(), message('assistant', text('\n')), user, thought()],
+    { messages: [turn('user', textBlock('Hi'), textBlock('go on'), textBlock('Hi'))] },
+    ['foreign-reasoning'],
   ],
   [
     'a later instruction moves to the front',
@@ -274,19 +318,52 @@ describe('history', () => {
     expect(written.losses).toEqual(losses)
   })
 
-  test('a model that takes later instructions gets them in place, but only after a user turn', () => {
-    const later = message('system', text('Mind.'))
-    const { body, losses } = write(
-      { items: [user, later, message('assistant', text('a')), later, user] },
-      { laterSystem: true },
-    )
-    expect(body.messages).toEqual([
-      turn('user', textBlock('Hi')),
-      turn('system', textBlock('Mind.')),
-      turn('assistant', textBlock('a')),
-      turn('user', textBlock('Hi')),
-    ])
-    expect(body.system).toEqual([textBlock('Mind.')])
-    expect(losses).toEqual(['system-position'])
+  const later = message('system', text('Mind.'))
+  const hi = turn('user', textBlock('Hi'))
+  const mind = turn('system', textBlock('Mind.'))
+  const said = turn('assistant', textBlock('a'))
+  const say = message('assistant', text('a'))
+  test.each<[name: string, items: Item[], messages: unknown[], system: unknown[] | undefined, losses: string[]]>([
+    ['behind a user turn it stays', [user, later, say, user], [hi, mind, said, hi], undefined, []],
+    ['at the end it stays', [user, say, user, later], [hi, said, hi, mind], undefined, []],
+    [
+      'behind results it stays',
+      [user, call('a'), later, result('a'), say, user],
+      [hi, turn('assistant', use('a')), turn('user', answer('a')), mind, said, hi],
+      undefined,
+      [],
+    ],
+    [
+      'several are one',
+      [user, later, later],
+      [hi, turn('system', textBlock('Mind.'), textBlock('Mind.'))],
+      undefined,
+      [],
+    ],
+    [
+      'before more of the user it moves behind that',
+      [user, later, user, say, user],
+      [turn('user', textBlock('Hi'), textBlock('Hi')), mind, said, hi],
+      undefined,
+      ['system-position'],
+    ],
+    [
+      'behind the model it moves behind the user',
+      [user, say, later, user],
+      [hi, said, hi, mind],
+      undefined,
+      ['system-position'],
+    ],
+    [
+      'without a user turn it moves to the front',
+      [user, say, later],
+      [hi, said],
+      [textBlock('Mind.')],
+      ['system-position'],
+    ],
+  ])('a later instruction, of a model that takes it: %s', (_name, items, messages, system, losses) => {
+    const written = write({ items }, { laterSystem: true })
+    expect({ messages: written.body.messages, system: written.body.system }).toEqual({ messages, system })
+    expect(written.losses).toEqual(losses)
   })
 })

@@ -217,6 +217,14 @@ describe('reasoning of earlier turns', () => {
     expect(losses).toEqual(['foreign-reasoning'])
   })
 
+  test('leaves no message where it was all there was of a turn', () => {
+    const { body } = write({ items: [say('user', text('Q')), thought, say('user', text('Go on'))] })
+    expect(body.messages).toEqual([
+      { role: 'user', content: 'Q' },
+      { role: 'user', content: 'Go on' },
+    ])
+  })
+
   test('goes back as text to providers that want it', () => {
     const { body, losses } = write({ items }, { quirks: quirksOf({ id: 'deepseek', baseUrl: '' }) })
     expect(body.messages).toMatchObject([{ role: 'assistant', content: '4', reasoning_content: 'Hm' }, {}])
@@ -398,7 +406,14 @@ describe('tools', () => {
     const { body, losses } = write({
       items,
       tools: [
-        { kind: 'function', name: 'f', description: 'd', parameters: { type: 'object' }, strict: false, cache: {} },
+        {
+          kind: 'function',
+          name: 'f',
+          description: 'd',
+          parameters: { type: 'object', properties: {} },
+          strict: false,
+          cache: {},
+        },
         { kind: 'function', name: 'g' },
         { kind: 'custom', name: 'c', format: { type: 'grammar', syntax: 'lark', definition: 's' } },
         { kind: 'native', type: 'code_interpreter' },
@@ -408,7 +423,10 @@ describe('tools', () => {
       toolChoice: { type: 'allowed', mode: 'auto', names: ['f', 'c'] },
     })
     expect(body.tools).toEqual([
-      { type: 'function', function: { name: 'f', description: 'd', parameters: { type: 'object' }, strict: false } },
+      {
+        type: 'function',
+        function: { name: 'f', description: 'd', parameters: { type: 'object', properties: {} }, strict: false },
+      },
       { type: 'function', function: { name: 'g' } },
       {
         type: 'custom',
@@ -493,6 +511,18 @@ describe('tools', () => {
     expect(assistant.tool_calls[0]?.id).toMatch(/^[A-Za-z0-9]{9}$/)
     expect(tool.tool_call_id).toBe(assistant.tool_calls[0]?.id)
   })
+})
+
+test('an id of more than 40 characters becomes a shorter one, the same for a call and its result', () => {
+  const long = `fc_${'0f'.repeat(24)}`
+  const ids = [`${long}a`, `${long}b`, 'x'.repeat(40), `${'x'.repeat(39)}:`]
+  const { body } = write({ items: ids.flatMap((id) => [call(id, 'f'), result(id)]) })
+  const sent = body.messages as { tool_calls?: { id: string }[]; tool_call_id?: string }[]
+  const called = sent.flatMap((each) => each.tool_calls?.map(({ id }) => id) ?? [])
+  expect(called).toEqual(sent.flatMap((each) => each.tool_call_id ?? []))
+  expect(new Set(called).size).toBe(4)
+  for (const id of called) expect(id).toMatch(/^[A-Za-z0-9_-]{1,40}$/)
+  expect(called[2]).toBe('x'.repeat(40))
 })
 
 describe('what would change the answer is refused under the client’s own name', () => {

@@ -203,11 +203,19 @@ describe('history', () => {
       summary: [{ type: 'summary_text', text: 'hm' }],
       encrypted_content: 'gAAAA',
     })
-    expect(inputOf([{ kind: 'reasoning', issuer: 'openai', parts: [], encrypted: 'E' }])[0]).toEqual({
+    expect(inputOf([{ kind: 'reasoning', issuer: 'openai', parts: [], encrypted: 'E' }, call('a')])[0]).toEqual({
       type: 'reasoning',
       summary: [],
       encrypted_content: 'E',
     })
+  })
+
+  test('OpenAI’s reasoning that led to nothing is left out', () => {
+    const own: Item = { kind: 'reasoning', issuer: 'openai', id: 'rs_1', parts: ['hm'], encrypted: 'gAAAA' }
+    const user: Item = { kind: 'message', role: 'user', parts: [{ kind: 'text', text: 'go on' }] }
+    const { body, losses } = write({ items: [user, own, user, own] })
+    expect((body.input as { type: string }[]).map(({ type }) => type)).toEqual(['message', 'message'])
+    expect(losses).toEqual(['foreign-reasoning'])
   })
 
   test.each<[string, Item, Quirks]>([
@@ -258,7 +266,7 @@ describe('tools', () => {
     const { body } = write({
       tools: [
         tool,
-        { kind: 'function', name: 'g', description: 'd', parameters: { type: 'object' }, strict: true },
+        { kind: 'function', name: 'g', description: 'd', parameters: { type: 'object', properties: {} }, strict: true },
         { kind: 'custom', name: 'sql', format: { type: 'text' } },
         {
           kind: 'web-search',
@@ -271,7 +279,7 @@ describe('tools', () => {
     })
     expect(body.tools).toEqual([
       { type: 'function', name: 'f', parameters: { type: 'object', properties: {} }, strict: false },
-      { type: 'function', name: 'g', description: 'd', parameters: { type: 'object' }, strict: true },
+      { type: 'function', name: 'g', description: 'd', parameters: { type: 'object', properties: {} }, strict: true },
       { type: 'custom', name: 'sql', format: { type: 'text' } },
       {
         type: 'web_search',
