@@ -235,6 +235,7 @@ export interface ReasoningRequest {
 export type OutputFormat =
   | { type: 'text' }
   | { type: 'json' }
+  /** `strict`: OpenAI's mode, which takes closed schemas with nothing optional only. */
   | { type: 'json-schema'; name?: string; description?: string; schema: JsonObject; strict?: boolean }
 
 /** OpenAI's words; M's `standard_only` is `default`. */

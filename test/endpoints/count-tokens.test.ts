@@ -20,7 +20,7 @@ describe('counting by the provider', () => {
   it('passes request and answer as they are, but for the model', async () => {
     const answer = '{"input_tokens": 14,"context_management":{"original_input_tokens":70}}'
     const model = await register(json(200, answer))
-    const tools = [{ name: 'f', input_schema: { type: 'object' } }]
+    const tools = [{ name: 'f', input_schema: { type: 'object', properties: {} } }]
     const reply = await count(`m/${model}`, { tools }, { 'anthropic-beta': 'context-management-2025-06-27' })
     expect([reply.status, reply.text]).toEqual([200, answer])
     expect(reply.header('x-sluice-token-count')).toBeUndefined()
@@ -89,7 +89,7 @@ describe('an estimate', () => {
     const additions: [more: object, least: number, most: number][] = [
       [{ system: text }, 180, 320],
       [{ messages: [...messages, { role: 'assistant', content: text }, ...messages] }, 180, 330],
-      [{ tools: [{ name: 'f', description: text, input_schema: { type: 'object' } }] }, 180, 330],
+      [{ tools: [{ name: 'f', description: text, input_schema: { type: 'object', properties: {} } }] }, 180, 330],
       [{ messages: [{ role: 'user', content: [picture] }] }, 1_000, 2_000],
     ]
     for (const [more, least, most] of additions) {

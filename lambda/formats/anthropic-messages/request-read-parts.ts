@@ -5,12 +5,14 @@ import type { JsonObject, Part } from '../../events/request.ts'
 import { cacheOf } from './cache-marks.ts'
 import { readArray, readObject, readString } from './check.ts'
 
-/** A content block that is content for any model; undefined with a loss for what belongs to Anthropic's own tools. */
+/** A content block that is content for any model; undefined for empty text, and with a loss for what is Anthropic's own. */
 export function readPart(block: JsonObject, param: string, losses: Losses): Part | undefined {
   const type = asString(block.type) ?? ''
   switch (type) {
-    case 'text':
-      return readText(block, param)
+    case 'text': {
+      const text = readText(block, param)
+      return text.text === '' ? undefined : text
+    }
     case 'image':
       if (block.transformations != null) losses.add('unknown-field')
       return { kind: 'image', source: readSource(block, param), ...cacheOf(block) }

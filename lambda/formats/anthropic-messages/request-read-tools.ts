@@ -4,6 +4,7 @@ import type { Losses } from '../../events/losses.ts'
 import type { CanonicalRequest, FunctionTool, JsonObject, Tool, WebSearchTool } from '../../events/request.ts'
 import { cacheOf } from './cache-marks.ts'
 import { readArray, readObject, readString } from './check.ts'
+import { fitsStrictMode } from './strict-mode.ts'
 
 export function readTools(tools: unknown[], losses: Losses): Tool[] {
   return tools.map((tool, at) => readTool(readObject(tool, `tools[${at}]`), `tools[${at}]`, losses))
@@ -20,13 +21,14 @@ function readTool(tool: JsonObject, param: string, losses: Losses): Tool {
 function readFunction(tool: JsonObject, param: string, losses: Losses): FunctionTool {
   const name = readString(tool.name, `${param}.name`)
   const description = asString(tool.description)
-  if (hasOwnOptions(tool)) losses.add('tool-option')
+  const strict = tool.strict === true ? fitsStrictMode(tool.input_schema) : tool.strict
+  if (hasOwnOptions(tool) || strict !== tool.strict) losses.add('tool-option')
   return {
     kind: 'function',
     name,
     ...(description !== undefined && { description }),
     ...(tool.input_schema != null && { parameters: readObject(tool.input_schema, `${param}.input_schema`) }),
-    ...(typeof tool.strict === 'boolean' && { strict: tool.strict }),
+    ...(typeof strict === 'boolean' && { strict }),
     ...cacheOf(tool),
   }
 }

@@ -8,6 +8,7 @@ import { readArray, readNumber, readObject, readString } from './check.ts'
 import { readMessages, readSystem } from './request-read-history.ts'
 import { readReasoning } from './request-read-thinking.ts'
 import { readToolChoice, readTools } from './request-read-tools.ts'
+import { fitsStrictMode } from './strict-mode.ts'
 
 type FieldReader = (value: unknown, request: CanonicalRequest, losses: Losses, body: JsonObject) => void
 
@@ -108,7 +109,7 @@ export function readRequest(body: JsonObject, { headers, losses }: ReadContext):
   // These look at other fields, so they come after all of them.
   const reasoning = readReasoning(body)
   if (reasoning) request.reasoning = reasoning
-  readOutputFormat(body, request)
+  readOutputFormat(body, request, losses)
   if (body.tool_choice != null) readToolChoice(body.tool_choice, request)
   if (headers['anthropic-beta']) losses.add('beta')
   if (headers['anthropic-user-profile-id'] || headers['anthropic-workspace-id']) losses.add('workspace')
@@ -136,7 +137,7 @@ function readOutputConfig(value: unknown, _request: CanonicalRequest, losses: Lo
 }
 
 /** `output_config.format`, or the deprecated `output_format`. */
-function readOutputFormat(body: JsonObject, request: CanonicalRequest): void {
+function readOutputFormat(body: JsonObject, request: CanonicalRequest, losses: Losses): void {
   const inConfig = asObject(body.output_config)?.format
   const param = inConfig == null ? 'output_format' : 'output_config.format'
   const value = inConfig ?? body.output_format
@@ -145,7 +146,9 @@ function readOutputFormat(body: JsonObject, request: CanonicalRequest): void {
   if (format.type !== 'json_schema') throw invalidRequest(`${param}.type must be "json_schema".`, `${param}.type`)
   const schema = readObject(format.schema, `${param}.schema`)
   // M has no word for leniency: its structured output always is the schema.
-  request.outputFormat = { type: 'json-schema', schema, strict: true } satisfies OutputFormat
+  const strict = fitsStrictMode(schema)
+  if (!strict) losses.add('schema-keyword')
+  request.outputFormat = { type: 'json-schema', schema, strict } satisfies OutputFormat
   request.params.outputFormat = param
 }
 

@@ -2,6 +2,7 @@ import { invalidRequest } from '../../errors.ts'
 import { type CanonicalRequest, type CustomTool, type JsonObject, paramOf, type Tool } from '../../events/request.ts'
 import { clampToolName, restoreOf, type ToolRestore } from '../../events/tool-names.ts'
 import type { WriteContext } from '../codec.ts'
+import { objectSchema } from '../shared/object-schema.ts'
 import { writeCacheMark } from './cache-marks.ts'
 import type { OutputPlan } from './request-write-output.ts'
 import { strictSchema } from './schema.ts'
@@ -99,15 +100,13 @@ function nameUnlimitedCalls(request: CanonicalRequest, { losses }: WriteContext)
   if (request.maxToolCalls !== undefined && !limited) losses.add('max-tool-calls')
 }
 
-const anyObject = { type: 'object', properties: {} }
-
 function writeTool(tool: Tool, request: CanonicalRequest, context: WriteContext): JsonObject | undefined {
   const { losses } = context
   switch (tool.kind) {
     case 'function': {
       const strict = tool.strict === true && context.capabilities.structuredOutput === true
       if (tool.strict === true && !strict) losses.add('tool-option')
-      const schema = tool.parameters ?? anyObject
+      const schema = objectSchema(tool.parameters ?? {})
       return {
         name: clampToolName(tool.name, tool.namespace),
         ...(tool.description && { description: tool.description }),

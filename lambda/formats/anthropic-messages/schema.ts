@@ -18,10 +18,34 @@ const refused = new Set([
   'uniqueItems',
   'minProperties',
   'maxProperties',
+  'patternProperties',
+  'propertyNames',
+  'prefixItems',
+  'contains',
+  'not',
+  'if',
+  'then',
+  'else',
+  'dependentRequired',
+  'dependentSchemas',
+])
+
+/** Values of `format` it takes. */
+const formats: ReadonlySet<unknown> = new Set([
+  'date-time',
+  'time',
+  'date',
+  'duration',
+  'email',
+  'hostname',
+  'uri',
+  'ipv4',
+  'ipv6',
+  'uuid',
 ])
 
 /** Keywords whose values are maps from names to schemas, where a property may be called like a keyword. */
-const schemaMaps = new Set(['properties', '$defs', 'definitions', 'patternProperties'])
+const schemaMaps = new Set(['properties', '$defs', 'definitions'])
 
 /**
  * The schema as Anthropic's structured output takes it: refused keywords removed (loss `schema-keyword`), objects
@@ -30,14 +54,23 @@ const schemaMaps = new Set(['properties', '$defs', 'definitions', 'patternProper
 export function strictSchema(schema: JsonObject, losses: Losses): JsonObject {
   const strict: JsonObject = {}
   for (const [key, value] of Object.entries(schema)) {
-    if (refused.has(key) || (key === 'minItems' && Number(value) > 1)) losses.add('schema-keyword')
+    if (isRefused(key, value)) losses.add('schema-keyword')
+    // It has no `oneOf`; the SDK's helper writes the same.
+    else if (key === 'oneOf') strict.anyOf = strictValue(key, value, losses)
     else strict[key] = schemaMaps.has(key) ? strictMap(value, losses) : strictValue(key, value, losses)
   }
-  if (schema.type === 'object' && schema.additionalProperties !== false) {
+  const isObject = schema.type === 'object' || asArray(schema.type)?.includes('object')
+  if (isObject && schema.additionalProperties !== false) {
     if (schema.additionalProperties !== undefined) losses.add('schema-keyword')
     strict.additionalProperties = false
   }
   return strict
+}
+
+function isRefused(keyword: string, value: unknown): boolean {
+  if (keyword === 'minItems') return Number(value) > 1
+  if (keyword === 'format') return !formats.has(value)
+  return refused.has(keyword)
 }
 
 function strictMap(value: unknown, losses: Losses): unknown {

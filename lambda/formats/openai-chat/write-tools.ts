@@ -11,6 +11,7 @@ import {
 } from '../../events/request.ts'
 import { clampToolName } from '../../events/tool-names.ts'
 import type { WriteContext } from '../codec.ts'
+import { objectSchema } from '../shared/object-schema.ts'
 
 /** Models of Chat Completions that search: https://platform.openai.com/docs/guides/tools-web-search */
 const searchModels = /search/
@@ -57,7 +58,7 @@ function writeFunction(tool: FunctionTool, { losses }: WriteContext): JsonObject
     function: {
       name: clampToolName(tool.name, tool.namespace),
       ...(description !== undefined && { description }),
-      ...(parameters && { parameters }),
+      ...(parameters && { parameters: objectSchema(parameters) }),
       ...(strict !== undefined && { strict }),
     },
   }

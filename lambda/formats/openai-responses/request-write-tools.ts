@@ -3,6 +3,7 @@ import { assertNever, invalidRequest } from '../../errors.ts'
 import type { Losses } from '../../events/losses.ts'
 import { type CanonicalRequest, paramOf, type Tool, type ToolChoice, type WebSearchTool } from '../../events/request.ts'
 import { clampToolName } from '../../events/tool-names.ts'
+import { objectSchema } from '../shared/object-schema.ts'
 
 type WireChoice = NonNullable<Responses.ResponseCreateParams['tool_choice']>
 
@@ -21,7 +22,8 @@ function writeTool(tool: Tool, losses: Losses): Responses.Tool[] {
   switch (tool.kind) {
     case 'function': {
       if (tool.cache) losses.add('cache-hint')
-      const { description, parameters = { type: 'object', properties: {} } } = tool
+      const { description } = tool
+      const parameters = objectSchema(tool.parameters ?? {})
       const name = clampToolName(tool.name, tool.namespace)
       // Without `strict` R would try to be strict and rewrite the schema.
       const strict = tool.strict ?? false

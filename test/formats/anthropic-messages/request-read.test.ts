@@ -249,14 +249,14 @@ const fields: Array<[name: string, body: JsonObject, expected: Partial<Canonical
   ],
   [
     'structured output',
-    { output_config: { format: { type: 'json_schema', schema: { type: 'object' } } } },
-    { outputFormat: { type: 'json-schema', schema: { type: 'object' }, strict: true } },
+    { output_config: { format: { type: 'json_schema', schema: { type: 'string' } } } },
+    { outputFormat: { type: 'json-schema', schema: { type: 'string' }, strict: true } },
     [],
   ],
   [
     'structured output in its old place',
-    { output_format: { type: 'json_schema', schema: { type: 'object' } } },
-    { outputFormat: { type: 'json-schema', schema: { type: 'object' }, strict: true } },
+    { output_format: { type: 'json_schema', schema: { type: 'string' } } },
+    { outputFormat: { type: 'json-schema', schema: { type: 'string' }, strict: true } },
     [],
   ],
   [
@@ -273,11 +273,11 @@ const fields: Array<[name: string, body: JsonObject, expected: Partial<Canonical
         {
           name: 'f',
           description: 'd',
-          input_schema: { type: 'object' },
+          input_schema: { type: 'object', properties: {}, additionalProperties: false },
           strict: true,
           cache_control: { type: 'ephemeral' },
         },
-        { type: 'custom', name: 'g', input_schema: { type: 'object' }, defer_loading: true },
+        { type: 'custom', name: 'g', input_schema: { type: 'object', properties: {} }, defer_loading: true },
         {
           type: 'web_search_20260209',
           name: 'web_search',
@@ -290,8 +290,15 @@ const fields: Array<[name: string, body: JsonObject, expected: Partial<Canonical
     },
     {
       tools: [
-        { kind: 'function', name: 'f', description: 'd', parameters: { type: 'object' }, strict: true, cache: {} },
-        { kind: 'function', name: 'g', parameters: { type: 'object' } },
+        {
+          kind: 'function',
+          name: 'f',
+          description: 'd',
+          parameters: { type: 'object', properties: {}, additionalProperties: false },
+          strict: true,
+          cache: {},
+        },
+        { kind: 'function', name: 'g', parameters: { type: 'object', properties: {} } },
         { kind: 'web-search', maxUses: 2, allowedDomains: ['e.org'], userLocation: { city: 'Bern' } },
         { kind: 'native', type: 'bash_20250124', name: 'bash' },
       ],
@@ -314,7 +321,7 @@ describe('fields', () => {
   })
 })
 
-const f = { name: 'f', input_schema: { type: 'object' } }
+const f = { name: 'f', input_schema: { type: 'object', properties: {} } }
 const choices: Array<[choice: JsonObject, expected: Partial<CanonicalRequest>]> = [
   [{ type: 'auto' }, { toolChoice: { type: 'auto' } }],
   [{ type: 'any' }, { toolChoice: { type: 'required' } }],

@@ -18,7 +18,7 @@ const choices: Array<[name: string, request: Partial<CanonicalRequest>, expected
   [
     'a subset keeps only its tools',
     { tools: [tool('f'), g], toolChoice: { type: 'allowed', mode: 'required', names: ['g'] } },
-    { tools: [{ name: 'g', input_schema: { type: 'object' } }], tool_choice: { type: 'any' } },
+    { tools: [{ name: 'g', input_schema: { type: 'object', properties: {} } }], tool_choice: { type: 'any' } },
     [],
   ],
   [
@@ -62,7 +62,7 @@ const choices: Array<[name: string, request: Partial<CanonicalRequest>, expected
   [
     'another provider’s tool',
     { tools: [{ kind: 'native', type: 'code_interpreter' }, g] },
-    { tools: [{ name: 'g', input_schema: { type: 'object' } }] },
+    { tools: [{ name: 'g', input_schema: { type: 'object', properties: {} } }] },
     ['tool'],
   ],
   [
@@ -102,7 +102,7 @@ const choices: Array<[name: string, request: Partial<CanonicalRequest>, expected
   [
     'strict without the capability',
     { tools: [tool('g', { strict: true })] },
-    { tools: [{ name: 'g', input_schema: { type: 'object' } }] },
+    { tools: [{ name: 'g', input_schema: { type: 'object', properties: {} } }] },
     ['tool-option'],
   ],
 ]
@@ -150,6 +150,9 @@ describe('structured output', () => {
       properties: {
         maximum: { type: 'number', maximum: 3, description: 'max' },
         list: { type: 'array', minItems: 2, items: { type: 'string', minLength: 1, enum: ['minimum'] } },
+        format: { type: 'string', format: 'regex' },
+        day: { type: 'string', format: 'date', not: { const: 'x' } },
+        place: { oneOf: [{ type: ['object', 'null'], properties: {} }, { type: 'string' }] },
       },
       additionalProperties: { type: 'string' },
     }
@@ -166,6 +169,11 @@ describe('structured output', () => {
           properties: {
             maximum: { type: 'number', description: 'max' },
             list: { type: 'array', items: { type: 'string', enum: ['minimum'] } },
+            format: { type: 'string' },
+            day: { type: 'string', format: 'date' },
+            place: {
+              anyOf: [{ type: ['object', 'null'], properties: {}, additionalProperties: false }, { type: 'string' }],
+            },
           },
           additionalProperties: false,
         },

@@ -309,7 +309,10 @@ describe('tools', () => {
   test('functions, custom tools, web search and tools nobody else has', () => {
     const { tools } = read({
       tools: [
-        { type: 'function', function: { name: 'f', description: 'd', parameters: { type: 'object' }, strict: true } },
+        {
+          type: 'function',
+          function: { name: 'f', description: 'd', parameters: { type: 'object', properties: {} }, strict: true },
+        },
         { type: 'function', function: { name: 'g' } },
         {
           type: 'custom',
@@ -323,7 +326,7 @@ describe('tools', () => {
       },
     })
     expect(tools).toEqual([
-      { kind: 'function', name: 'f', description: 'd', parameters: { type: 'object' }, strict: true },
+      { kind: 'function', name: 'f', description: 'd', parameters: { type: 'object', properties: {} }, strict: true },
       { kind: 'function', name: 'g' },
       { kind: 'custom', name: 'c', format: { type: 'grammar', syntax: 'lark', definition: 's' } },
       { kind: 'native', type: 'mystery', name: 'x' },

@@ -376,12 +376,12 @@ test('a coding agent’s request keeps all but what belongs to OpenAI', () => {
       { type: 'function_call_output', call_id: 'c', output: 'a.txt' },
     ],
     tools: [
-      { type: 'function', name: 'shell', parameters: { type: 'object' }, strict: false },
+      { type: 'function', name: 'shell', parameters: { type: 'object', properties: {} }, strict: false },
       {
         type: 'namespace',
         name: 'mcp',
         description: 'More tools',
-        tools: [{ type: 'function', name: 'read', parameters: { type: 'object' }, strict: false }],
+        tools: [{ type: 'function', name: 'read', parameters: { type: 'object', properties: {} }, strict: false }],
       },
       { type: 'web_search', external_web_access: false },
     ],

@@ -5,9 +5,9 @@ import { casesOf, check, convert, lost, type Row, refused, sent } from './suppor
 
 const user = (content: unknown) => ({ role: 'user', content })
 const hi = user('Hi')
-const f = { type: 'function', function: { name: 'f', parameters: { type: 'object' } } }
-const strictF = { type: 'function', name: 'f', parameters: { type: 'object' }, strict: false }
-const mF = { name: 'f', input_schema: { type: 'object' } }
+const f = { type: 'function', function: { name: 'f', parameters: { type: 'object', properties: {} } } }
+const strictF = { type: 'function', name: 'f', parameters: { type: 'object', properties: {} }, strict: false }
+const mF = { name: 'f', input_schema: { type: 'object', properties: {} } }
 const custom = { type: 'custom', custom: { name: 'c', description: 'Draws.' } }
 const inputSchema = {
   type: 'object',
@@ -265,7 +265,7 @@ const tools: Row[] = [
   },
   {
     name: 'the deprecated functions',
-    send: { functions: [{ name: 'f', parameters: { type: 'object' } }], function_call: { name: 'f' } },
+    send: { functions: [{ name: 'f', parameters: { type: 'object', properties: {} } }], function_call: { name: 'f' } },
     m: sent({ tools: [mF], tool_choice: { type: 'tool', name: 'f', disable_parallel_tool_use: true } }),
     r: sent({ tools: [strictF], tool_choice: { type: 'function', name: 'f' }, parallel_tool_calls: false }),
   },
@@ -395,8 +395,8 @@ const tools: Row[] = [
   },
   {
     name: 'a name that does not fit',
-    send: { tools: [{ type: 'function', function: { name: 'a.b', parameters: { type: 'object' } } }] },
-    m: sent({ tools: [{ name: 'a_b_2e7336dc', input_schema: { type: 'object' } }] }),
+    send: { tools: [{ type: 'function', function: { name: 'a.b', parameters: { type: 'object', properties: {} } } }] },
+    m: sent({ tools: [{ name: 'a_b_2e7336dc', input_schema: { type: 'object', properties: {} } }] }),
   },
   { name: 'two tools of one name', send: { tools: [f, f] }, m: refused('tools'), r: refused('tools') },
   {
@@ -415,7 +415,11 @@ const tools: Row[] = [
   },
   {
     name: 'strict',
-    send: { tools: [{ type: 'function', function: { name: 'f', strict: true, parameters: { type: 'object' } } }] },
+    send: {
+      tools: [
+        { type: 'function', function: { name: 'f', strict: true, parameters: { type: 'object', properties: {} } } },
+      ],
+    },
     r: sent({ tools: [{ ...strictF, strict: true }] }),
   },
 ]

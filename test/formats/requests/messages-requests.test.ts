@@ -8,15 +8,23 @@ const hi = user('Hi')
 const text = (value: string) => ({ type: 'text', text: value })
 const inputText = (value: string) => ({ type: 'input_text', text: value })
 const rMessage = (...content: object[]) => [{ type: 'message', role: 'user', content }]
-const f = { name: 'f', input_schema: { type: 'object' } }
-const cF = { type: 'function', function: { name: 'f', parameters: { type: 'object' } } }
-const rF = { type: 'function', name: 'f', parameters: { type: 'object' }, strict: false }
+const f = { name: 'f', input_schema: { type: 'object', properties: {} } }
+const cF = { type: 'function', function: { name: 'f', parameters: { type: 'object', properties: {} } } }
+const rF = { type: 'function', name: 'f', parameters: { type: 'object', properties: {} }, strict: false }
 const ephemeral = { cache_control: { type: 'ephemeral' } }
 const breakpoint = { prompt_cache_breakpoint: { mode: 'explicit' } }
 const plain = 'gpt-4.1'
 const newest = 'gpt-5.6'
 
 const both = (outcome: Row['c']) => ({ c: outcome, r: outcome })
+
+const closed = {
+  type: 'object',
+  properties: { a: { type: 'string' } },
+  required: ['a'],
+  additionalProperties: false,
+}
+const optional = { ...closed, required: [] }
 
 const fields: Row[] = [
   {
@@ -165,16 +173,42 @@ const tools: Row[] = [
     name: 'a function',
     send: { tools: [{ ...f, description: 'Does.' }] },
     c: sent({
-      tools: [{ type: 'function', function: { name: 'f', description: 'Does.', parameters: { type: 'object' } } }],
+      tools: [
+        {
+          type: 'function',
+          function: { name: 'f', description: 'Does.', parameters: { type: 'object', properties: {} } },
+        },
+      ],
       tool_choice: undefined,
     }),
     r: sent({ tools: [{ ...rF, description: 'Does.' }] }),
   },
   {
     name: 'type custom is a function',
-    send: { tools: [{ ...f, type: 'custom', strict: true }] },
-    c: sent({ tools: [{ type: 'function', function: { name: 'f', parameters: { type: 'object' }, strict: true } }] }),
-    r: sent({ tools: [{ ...rF, strict: true }] }),
+    send: { tools: [{ ...f, type: 'custom', strict: false }] },
+    c: sent({ tools: [{ type: 'function', function: { ...cF.function, strict: false } }] }),
+    r: sent({ tools: [rF] }),
+  },
+  {
+    name: 'a strict function',
+    send: { tools: [{ name: 'f', input_schema: closed, strict: true }] },
+    c: sent({ tools: [{ type: 'function', function: { name: 'f', parameters: closed, strict: true } }] }),
+    r: sent({ tools: [{ type: 'function', name: 'f', parameters: closed, strict: true }] }),
+  },
+  {
+    name: 'a strict function with an optional parameter, which OpenAI would refuse',
+    send: { tools: [{ name: 'f', input_schema: optional, strict: true }] },
+    c: sent(
+      { tools: [{ type: 'function', function: { name: 'f', parameters: optional, strict: false } }] },
+      'tool-option',
+    ),
+    r: sent({ tools: [{ type: 'function', name: 'f', parameters: optional, strict: false }] }, 'tool-option'),
+  },
+  {
+    name: 'a function whose schema has no properties, which OpenAI would refuse',
+    send: { tools: [{ name: 'f', input_schema: { type: 'object' } }] },
+    c: sent({ tools: [cF] }),
+    r: sent({ tools: [rF] }),
   },
   {
     name: 'options only Anthropic has',
@@ -624,19 +658,43 @@ const reasoning: Row[] = [
   },
 ]
 
-const schema = { type: 'object', properties: {} }
+const asked = (schema: object, strict: boolean) => ({
+  response_format: { type: 'json_schema', json_schema: { name: 'response', schema, strict } },
+})
+const askedFlat = (schema: object, strict: boolean) => ({
+  text: { format: { type: 'json_schema', name: 'response', schema, strict } },
+})
+const looseSchemas: [name: string, schema: object][] = [
+  ['a schema with an optional property', optional],
+  ['a schema that is open', { ...closed, additionalProperties: undefined }],
+  ['a schema with a default', { ...closed, properties: { a: { type: 'string', default: 'x' } } }],
+  ['a schema with an optional property in a definition', { ...closed, $defs: { A: optional } }],
+  [
+    'a schema with an optional property in a list',
+    { ...closed, properties: { a: { type: 'array', items: optional } } },
+  ],
+  ['a schema with an optional property in a choice', { ...closed, properties: { a: { anyOf: [optional] } } }],
+  ['a schema of an object or nothing that is open', { ...closed, properties: { a: { type: ['object', 'null'] } } }],
+]
 const output: Row[] = [
   {
     name: 'a schema',
-    send: { output_config: { format: { type: 'json_schema', schema } } },
-    c: sent({ response_format: { type: 'json_schema', json_schema: { name: 'response', schema, strict: true } } }),
-    r: sent({ text: { format: { type: 'json_schema', name: 'response', schema, strict: true } } }),
+    send: { output_config: { format: { type: 'json_schema', schema: closed } } },
+    c: sent(asked(closed, true)),
+    r: sent(askedFlat(closed, true)),
   },
   {
     name: 'the deprecated output_format',
-    send: { output_format: { type: 'json_schema', schema } },
-    c: sent({ response_format: { type: 'json_schema', json_schema: { name: 'response', schema, strict: true } } }),
+    send: { output_format: { type: 'json_schema', schema: closed } },
+    c: sent(asked(closed, true)),
   },
+  // OpenAI's strict mode would refuse the whole request.
+  ...looseSchemas.map(([name, schema]) => ({
+    name,
+    send: { output_config: { format: { type: 'json_schema', schema } } },
+    c: sent(asked(schema, false), 'schema-keyword'),
+    r: sent(askedFlat(schema, false), 'schema-keyword'),
+  })),
   {
     name: 'another form',
     send: { output_config: { format: { type: 'xml' } } },

@@ -1,0 +1,9 @@
+import type { JsonObject } from '../../events/request.ts'
+
+/**
+ * A function's schema as every provider takes it: Anthropic refuses one without `type`, OpenAI one without `properties`
+ * ("object schema missing properties"), and tools without parameters often lack one or both (spring-ai #4776).
+ */
+export function objectSchema(schema: JsonObject): JsonObject {
+  return schema.type && schema.properties ? schema : { type: 'object', properties: {}, ...schema }
+}
