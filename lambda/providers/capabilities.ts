@@ -11,8 +11,8 @@ export interface ModelCapabilities {
   thinking?: ReadonlyArray<'enabled' | 'adaptive' | 'disabled' | 'between_tools'>
   /** Reasoning efforts the model accepts; unknown: all pass; empty: it does not reason and refuses every such field. */
   efforts?: readonly Effort[]
-  /** `none`: temperature, top_p and top_k are left out; unknown: `full`. */
-  sampling?: 'full' | 'none'
+  /** `none`: temperature, top_p and top_k are left out; `one`: temperature or top_p, not both; unknown: `full`. */
+  sampling?: 'full' | 'one' | 'none'
   /** C: false if stop sequences are refused; unknown: true. */
   stop?: boolean
   /** M `output_config.format`; unknown: false. */

@@ -16,6 +16,17 @@ const adaptive = {
 /** Thinking by a budget the caller sets: 4.5 and older. */
 const budget = { maxOutputTokens: 64_000, thinking: ['enabled', 'disabled'] } as const
 
+/** 4.5: `temperature` or `top_p`, not both, since Opus 4.1 [t]; structured outputs [s]. */
+const budget5 = { ...budget, sampling: 'one', structuredOutput: true } as const
+
+/** [46] both thinking modes, `enabled` deprecated. */
+const both = {
+  thinking: ['adaptive', 'enabled', 'disabled'],
+  efforts: effortsNoXhigh,
+  sampling: 'one',
+  structuredOutput: true,
+} as const
+
 /**
  * Claude models. Patterns are not anchored, so that Bedrock's and Vertex's names match too
  * (`us.anthropic.claude-opus-4-6-v1`, `claude-opus-4-5@20251101`); a version that is not listed must not match a
@@ -24,6 +35,7 @@ const budget = { maxOutputTokens: 64_000, thinking: ['enabled', 'disabled'] } as
  * [m] models/overview (max output, thinking) · [e] build-with-claude/effort (levels by model)
  * [n] models/<model>/whats-new and migration-guide (what returns 400)
  * [s] build-with-claude/structured-outputs · [46] about-claude/models/whats-new-claude-4-6
+ * [t] about-claude/models/migrating-to-claude-4
  * [48] about-claude/models/whats-new-claude-4-8 (role system inside messages)
  * [b] https://docs.aws.amazon.com/bedrock/latest/userguide/claude-messages-adaptive-thinking.html
  * At run time `GET /v1/models` would tell all of it but sampling, later system messages and forced tools.
@@ -47,29 +59,13 @@ export const anthropicModels: ModelRows = [
   [/claude-mythos-preview/, { ...adaptive, efforts: effortsNoXhigh, thinking: ['adaptive'] }],
   [/claude-opus-4-8/, { ...adaptive, thinking: ['adaptive', 'disabled'], laterSystem: true }],
   [/claude-opus-4-7/, { ...adaptive, thinking: ['adaptive', 'disabled'] }],
-  // [46] both thinking modes, `enabled` deprecated; sampling still free.
-  [
-    /claude-opus-4-6/,
-    {
-      maxOutputTokens: 128_000,
-      thinking: ['adaptive', 'enabled', 'disabled'],
-      efforts: effortsNoXhigh,
-      structuredOutput: true,
-    },
-  ],
-  [
-    /claude-sonnet-4-6/,
-    {
-      maxOutputTokens: 64_000,
-      thinking: ['adaptive', 'enabled', 'disabled'],
-      efforts: effortsNoXhigh,
-      structuredOutput: true,
-    },
-  ],
-  // [e] the only 4.5 with effort; [s] structured outputs.
-  [/claude-opus-4-5/, { ...budget, efforts: efforts3, structuredOutput: true }],
-  [/claude-(sonnet|haiku)-4-5/, { ...budget, structuredOutput: true }],
-  [/claude-opus-4(-[01](?!\d)|-2025|@|$)/, { ...budget, maxOutputTokens: 32_000 }],
+  [/claude-opus-4-6/, { ...both, maxOutputTokens: 128_000 }],
+  [/claude-sonnet-4-6/, { ...both, maxOutputTokens: 64_000 }],
+  // [e] the only 4.5 with effort.
+  [/claude-opus-4-5/, { ...budget5, efforts: efforts3 }],
+  [/claude-(sonnet|haiku)-4-5/, budget5],
+  // 4.0 would take both kinds of sampling.
+  [/claude-opus-4(-[01](?!\d)|-2025|@|$)/, { ...budget, maxOutputTokens: 32_000, sampling: 'one' }],
   [/claude-sonnet-4(-0(?!\d)|-2025|@|$)/, budget],
   [/claude-3-7-sonnet/, budget],
   [/claude-3-5-/, { maxOutputTokens: 8192, thinking: [] }],

@@ -27,6 +27,8 @@ export interface Quirks {
   wrapCustomTools?: boolean
   /** C: the provider takes `top_k`. */
   topK?: boolean
+  /** C: `metadata` is refused unless the answer is stored. */
+  storedMetadata?: boolean
   /** C: top-level fields the provider refuses with an error: they are left out, each with its loss. */
   refuses?: readonly string[]
 }
@@ -48,7 +50,8 @@ const rows: readonly QuirkRow[] = [
   {
     ids: ['openai'],
     hosts: ['api.openai.com'],
-    quirks: { issuer: 'openai' },
+    // storedMetadata: https://github.com/tmc/langchaingo/issues/1484
+    quirks: { issuer: 'openai', storedMetadata: true },
     evidence: ['https://platform.openai.com/docs/api-reference/chat/create'],
   },
   {

@@ -38,6 +38,21 @@ export function limitCacheMarks(body: JsonObject, losses: Losses): void {
     delete block.cache_control
     losses.add('cache-hint')
   }
+  shortenLaterMarks([...marked, body], losses)
+}
+
+/** Anthropic refuses a lifetime of an hour behind one of five minutes. */
+function shortenLaterMarks(marked: readonly JsonObject[], losses: Losses): void {
+  let isShort = false
+  for (const block of marked) {
+    const mark = asObject(block.cache_control)
+    if (!mark) continue
+    if (isShort && mark.ttl === '1h') {
+      block.cache_control = { ...mark, ttl: '5m' }
+      losses.add('cache-ttl')
+    }
+    isShort ||= mark.ttl !== '1h'
+  }
 }
 
 function messageBlocks(messages: unknown): JsonObject[] {

@@ -127,7 +127,8 @@ export function writeSampling(request: CanonicalRequest, thinks: boolean, contex
   if (temperature !== undefined && (temperature === 1 || !(fixed || thinks))) sampling.temperature = temperature
   else if (temperature !== undefined) losses.add('sampling')
   const least = fixed ? minTopP.fixed : thinks ? minTopP.thinking : 0
-  if (topP !== undefined && topP >= least) sampling.top_p = topP
+  const onlyOne = context.capabilities.sampling === 'one' && sampling.temperature !== undefined
+  if (topP !== undefined && topP >= least && !onlyOne) sampling.top_p = topP
   else if (topP !== undefined) losses.add('sampling')
   if (topK !== undefined && !fixed && !thinks) sampling.top_k = topK
   else if (topK !== undefined) losses.add('sampling')

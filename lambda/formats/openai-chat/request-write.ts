@@ -124,13 +124,15 @@ function writeFormat(format: OutputFormat): JsonObject {
 /** Longer ids are hashed, not cut: two people must stay two. */
 const maxEndUser = 64
 
-function writeIdentity(request: CanonicalRequest, { quirks }: WriteContext): JsonObject {
+function writeIdentity(request: CanonicalRequest, { quirks, losses }: WriteContext): JsonObject {
   const { endUser, serviceTier } = request
+  const takesMetadata = request.store === true || !quirks.storedMetadata
+  if (!takesMetadata && Object.keys(request.metadata ?? {}).length > 0) losses.add('metadata')
   const id =
     endUser !== undefined && endUser.length > maxEndUser ? createHash('sha256').update(endUser).digest('hex') : endUser
   return {
     [quirks.endUserField ?? 'safety_identifier']: id,
-    metadata: request.metadata,
+    metadata: takesMetadata ? request.metadata : undefined,
     service_tier: serviceTier === 'ultrafast' ? 'fast' : serviceTier,
     store: request.store || undefined,
   }

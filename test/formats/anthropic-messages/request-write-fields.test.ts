@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import type { CanonicalRequest, JsonObject, Part } from '../../../lambda/events/request.ts'
+import type { CacheMark, CanonicalRequest, JsonObject, Part } from '../../../lambda/events/request.ts'
 import { capabilitiesOf } from '../../../lambda/providers/models.ts'
-import { call, message, result, thought, tool, user } from './items.ts'
+import { call, message, result, text, thought, tool, user } from './items.ts'
 import { write } from './support.ts'
 
 type Fields = [name: string, request: Partial<CanonicalRequest>, model: string, body: JsonObject, losses: string[]]
@@ -10,10 +10,20 @@ const fields: Fields[] = [
   [
     'sampling passes where the model takes it',
     { maxOutputTokens: 321, temperature: 0.25, topP: 0.5, topK: 9 },
-    'claude-sonnet-4-5',
+    'claude-sonnet-4',
     { max_tokens: 321, temperature: 0.25, top_p: 0.5, top_k: 9 },
     [],
   ],
+  ...['claude-opus-4-1', 'claude-sonnet-4-5', 'claude-opus-4-6'].map(
+    (model): Fields => [
+      `${model} takes temperature or top_p, not both`,
+      { temperature: 0.25, topP: 0.5 },
+      model,
+      { temperature: 0.25, top_p: undefined },
+      ['sampling'],
+    ],
+  ),
+  ['top_p alone', { topP: 0.5 }, 'claude-sonnet-4-5', { temperature: undefined, top_p: 0.5 }, []],
   ['without a limit the model’s own', {}, 'claude-opus-4-6', { max_tokens: 128000 }, []],
   ['without a limit and a known model', {}, 'glm-4', { max_tokens: 4096 }, []],
   [
@@ -175,6 +185,13 @@ const fields: Fields[] = [
     ['thinking-history'],
   ],
   [
+    'a budget and a prefill',
+    { maxOutputTokens: 9000, items: [user, message('assistant', text('{'))], reasoning: { effort: 'low' } },
+    'claude-sonnet-4-5',
+    { thinking: undefined },
+    ['thinking-history'],
+  ],
+  [
     'a budget with the thinking of the last tool turn',
     {
       maxOutputTokens: 9000,
@@ -213,6 +230,30 @@ describe('fields', () => {
     for (const [field, value] of Object.entries(expected)) expect(written.body[field], field).toEqual(value)
     expect(written.losses).toEqual(losses)
   })
+})
+
+test('behind a cache mark of five minutes none is of an hour, which Anthropic refuses', () => {
+  const marked = (value: string, cache: CacheMark): Part => ({ kind: 'text', text: value, cache })
+  const { body, losses } = write({
+    items: [
+      message('system', marked('a', { ttl: '1h' })),
+      message('user', marked('b', {}), marked('c', { ttl: '1h' })),
+    ],
+    cache: { implicit: { ttl: '1h' } },
+  })
+  const long = { type: 'ephemeral', ttl: '1h' }
+  const short = { type: 'ephemeral', ttl: '5m' }
+  expect(body.system).toMatchObject([{ cache_control: long }])
+  expect(body.messages).toMatchObject([
+    {
+      content: [
+        { text: 'b', cache_control: { type: 'ephemeral' } },
+        { text: 'c', cache_control: short },
+      ],
+    },
+  ])
+  expect(body.cache_control).toEqual(short)
+  expect(losses).toEqual(['cache-ttl'])
 })
 
 test('of more than four cache marks the last four stay', () => {

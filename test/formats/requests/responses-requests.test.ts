@@ -10,9 +10,9 @@ const text = (value: string) => ({ type: 'text', text: value })
 const hi = item('user', inputText('Hi'))
 const cHi = { role: 'user', content: 'Hi' }
 const mHi = { role: 'user', content: [text('Hi')] }
-const f = { type: 'function', name: 'f', parameters: { type: 'object' }, strict: false }
-const cF = { type: 'function', function: { name: 'f', parameters: { type: 'object' }, strict: false } }
-const mF = { name: 'f', input_schema: { type: 'object' } }
+const f = { type: 'function', name: 'f', parameters: { type: 'object', properties: {} }, strict: false }
+const cF = { type: 'function', function: { name: 'f', parameters: { type: 'object', properties: {} }, strict: false } }
+const mF = { name: 'f', input_schema: { type: 'object', properties: {} } }
 const adaptive = 'claude-opus-4-8'
 const plain = 'gpt-4.1'
 const newest = 'gpt-5.6'
@@ -61,8 +61,19 @@ const fields: Row[] = [
   {
     name: 'metadata',
     send: { metadata: { a: 'b' } },
-    c: sent({ metadata: { a: 'b' } }),
+    c: sent({ metadata: undefined }, 'metadata'),
     m: sent({ metadata: undefined }, 'metadata'),
+  },
+  {
+    name: 'metadata of a stored answer',
+    send: { metadata: { a: 'b' }, store: true },
+    c: sent({ metadata: { a: 'b' }, store: true }),
+  },
+  { name: 'metadata elsewhere', send: { metadata: { a: 'b' } }, quirks: {}, c: sent({ metadata: { a: 'b' } }) },
+  {
+    name: 'sampling at its default',
+    send: { temperature: 1, top_p: 1 },
+    ...both(sent({ temperature: undefined, top_p: undefined })),
   },
   {
     name: 'moderation',
