@@ -10,28 +10,23 @@ export type Step = Item | { kind: 'missing-result'; callId: string }
  * Ids that come again get a number, since Anthropic refuses one that is used twice (litellm #23510).
  */
 export function stepsOf(items: readonly Item[], losses: Losses): Step[] {
-  const results = resultsByCall(items)
-  const used = new Set<Item>()
+  const results = resultsOf(items)
+  const used = new Set<Item>(results.values())
   const ids = new Set<string>()
   const steps: Step[] = []
   let calls: NumberedCall[] = []
 
   for (const item of items) {
-    if (used.has(item)) continue
     if (calls.length > 0 && !isAssistantSide(item)) {
-      steps.push(...answers(calls, results, used))
+      steps.push(...answers(calls, results))
       calls = []
-      if (used.has(item)) continue
     }
+    if (used.has(item)) continue
     if (item.kind === 'tool-call') {
       const id = numbered(item.id, ids)
       calls.push({ call: item, id })
       steps.push({ ...item, id })
-      continue
-    }
-    // A result that stays where it is must not answer a later call with the same id.
-    if (item.kind === 'tool-result') results.get(item.callId)?.shift()
-    steps.push(item)
+    } else steps.push(item)
   }
   // Calls at the very end are answered by the client's next request.
   if (steps.some((step) => step.kind === 'missing-result')) losses.add('missing-tool-result')
@@ -57,23 +52,31 @@ function isAssistantSide(item: Item): boolean {
   )
 }
 
-/** Results by call id, in order: some clients use an id again in a later turn. */
-function resultsByCall(items: readonly Item[]): Map<string, ToolResultItem[]> {
-  const results = new Map<string, ToolResultItem[]>()
+/**
+ * The result of each call that has one. Some clients use an id again in a later turn: from there on a result is for the
+ * later call.
+ */
+function resultsOf(items: readonly Item[]): Map<ToolCallItem, ToolResultItem> {
+  const results = new Map<ToolCallItem, ToolResultItem>()
+  const open = new Map<string, ToolCallItem[]>()
+  let turn = new Set<string>()
   for (const item of items) {
+    if (!isAssistantSide(item)) turn = new Set()
+    if (item.kind === 'tool-call') {
+      const before = turn.has(item.id) ? open.get(item.id) : undefined
+      open.set(item.id, [...(before ?? []), item])
+      turn.add(item.id)
+    }
     if (item.kind !== 'tool-result') continue
-    const known = results.get(item.callId)
-    if (known) known.push(item)
-    else results.set(item.callId, [item])
+    const call = open.get(item.callId)?.shift()
+    if (call) results.set(call, item)
   }
   return results
 }
 
-function answers(calls: readonly NumberedCall[], results: Map<string, ToolResultItem[]>, used: Set<Item>): Step[] {
+function answers(calls: readonly NumberedCall[], results: Map<ToolCallItem, ToolResultItem>): Step[] {
   return calls.map(({ call, id }) => {
-    const result = results.get(call.id)?.shift()
-    if (!result) return { kind: 'missing-result', callId: id }
-    used.add(result)
-    return { ...result, callId: id }
+    const result = results.get(call)
+    return result ? { ...result, callId: id } : { kind: 'missing-result', callId: id }
   })
 }

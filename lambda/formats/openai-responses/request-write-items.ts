@@ -50,12 +50,24 @@ function isAssistant(item: Item | undefined): boolean {
   return item?.kind === 'reasoning' || item?.kind === 'tool-call'
 }
 
+/** The calls that have a result. One whose id comes again before that has none. */
+function answeredCalls(items: readonly Item[]): Set<Item> {
+  const latest = new Map<string, Item>()
+  const answered = new Set<Item>()
+  for (const item of items) {
+    if (item.kind === 'tool-call') latest.set(item.id, item)
+    const call = item.kind === 'tool-result' ? latest.get(item.callId) : undefined
+    if (call) answered.add(call)
+  }
+  return answered
+}
+
 class InputWriter {
   readonly input: Responses.ResponseInputItem[] = []
   readonly #context: WriteContext
   readonly #parts: PartContext
   readonly #calls = new Map<string, ToolCallItem>()
-  readonly #answered: ReadonlySet<string>
+  readonly #answered: ReadonlySet<Item>
   /** Calls of the current turn that nobody answers. */
   #unanswered: ToolCallItem[] = []
   /** Reasoning that waits for what it led to: OpenAI refuses it without its message or call (opencode #1086). */
@@ -64,7 +76,7 @@ class InputWriter {
   constructor(request: CanonicalRequest, context: WriteContext, parts: PartContext) {
     this.#context = context
     this.#parts = parts
-    this.#answered = new Set(request.items.map((item) => (item.kind === 'tool-result' ? item.callId : '')))
+    this.#answered = answeredCalls(request.items)
   }
 
   write(item: Item, before: Item | undefined): void {
@@ -157,7 +169,7 @@ class InputWriter {
   #writeCall(item: ToolCallItem): void {
     if (item.cache) this.#parts.marks.lose()
     this.#calls.set(item.id, item)
-    if (!this.#answered.has(item.id)) this.#unanswered.push(item)
+    if (!this.#answered.has(item)) this.#unanswered.push(item)
     const call = { call_id: clampCallId(item.id), name: clampToolName(item.name, item.namespace) }
     this.#pushOutcome(
       item.tool === 'custom'

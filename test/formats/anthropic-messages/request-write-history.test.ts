@@ -87,6 +87,20 @@ const histories: Array<
     [],
   ],
   [
+    'a call without a result does not take that of a later one with its id',
+    [user, call('a'), user, call('a'), result('a', '2')],
+    {
+      messages: [
+        turn('user', textBlock('Hi')),
+        turn('assistant', use('a')),
+        turn('user', answer('a', '(no output)'), textBlock('Hi')),
+        turn('assistant', use('a_2')),
+        turn('user', answer('a_2', '2')),
+      ],
+    },
+    ['missing-tool-result'],
+  ],
+  [
     'an id that two calls of one turn have is one of each',
     [user, call('a'), call('a'), message('user', text('wait')), result('a', '1')],
     {

@@ -210,6 +210,19 @@ describe('history', () => {
     })
   })
 
+  test('a call without a result gets one, though a later call with its id has one', () => {
+    const user: Item = { kind: 'message', role: 'user', parts: [{ kind: 'text', text: 'go on' }] }
+    const result: Item = { kind: 'tool-result', callId: 'a', tool: 'function', parts: [{ kind: 'text', text: '2' }] }
+    const input = inputOf([call('a'), user, call('a'), result]) as { type: string; output?: string }[]
+    expect(input.map(({ type, output }) => output ?? type)).toEqual([
+      'function_call',
+      '(no output)',
+      'message',
+      'function_call',
+      '2',
+    ])
+  })
+
   test('OpenAI’s reasoning that led to nothing is left out', () => {
     const own: Item = { kind: 'reasoning', issuer: 'openai', id: 'rs_1', parts: ['hm'], encrypted: 'gAAAA' }
     const user: Item = { kind: 'message', role: 'user', parts: [{ kind: 'text', text: 'go on' }] }
