@@ -1,6 +1,6 @@
 import type { CanonicalRequest, Effort, JsonObject, ReasoningRequest } from '../../events/request.ts'
 import type { WriteContext } from '../codec.ts'
-import { startsWithThinking, type WrittenMessage } from './thinking-history.ts'
+import { mayThink, type WrittenMessage } from './thinking-history.ts'
 
 export interface ThinkingPlan {
   thinking?: JsonObject
@@ -44,7 +44,7 @@ export function writeThinking(request: CanonicalRequest, situation: Situation, c
     context.losses.add('thinking-forced-tool')
     return withoutThinking(plan, context)
   }
-  if (plan.thinking?.type === 'enabled' && !startsWithThinking(situation.messages)) {
+  if (plan.thinking?.type === 'enabled' && !mayThink(situation.messages)) {
     context.losses.add('thinking-history')
     return withoutThinking(plan, context)
   }

@@ -7,6 +7,7 @@ import { writeHistory } from './request-write-history.ts'
 import { planOutput } from './request-write-output.ts'
 import { writeSampling, writeThinking } from './request-write-thinking.ts'
 import { planTools } from './request-write-tools.ts'
+import { withoutPrefilledThinking } from './thinking-history.ts'
 
 /** Where nothing is known of a model: every Claude model ever gave that many. */
 const defaultMaxTokens = 4096
@@ -27,7 +28,7 @@ export function writeRequest(request: CanonicalRequest, context: WriteContext): 
     model: context.model,
     max_tokens: maxTokens,
     ...(history.system.length > 0 && { system: history.system }),
-    messages: history.messages,
+    messages: thinking.thinks ? history.messages : withoutPrefilledThinking(history.messages),
     ...tools.fields,
     ...(thinking.thinking && { thinking: thinking.thinking }),
     ...(Object.keys(outputConfig).length > 0 && { output_config: outputConfig }),

@@ -7,16 +7,26 @@ export interface WrittenMessage extends JsonObject {
 }
 
 /**
- * With a thinking budget Anthropic demands that the last assistant turn, if it calls tools or is a prefill, starts with
- * its thinking. A turn goes over several messages where only tool results stand between them.
+ * With a thinking budget Anthropic demands that the last assistant turn, if it calls tools, starts with its thinking; a
+ * turn goes over several messages where only tool results stand between them. A prefill it takes from no one who thinks.
  */
-export function startsWithThinking(messages: readonly WrittenMessage[]): boolean {
+export function mayThink(messages: readonly WrittenMessage[]): boolean {
   let at = messages.findLastIndex((message) => message.role === 'assistant')
-  const isPrefill = at >= 0 && at === messages.length - 1
-  if (!isPrefill && !messages[at]?.content.some((block) => block.type === 'tool_use')) return true
+  if (at >= 0 && at === messages.length - 1) return false
+  if (!messages[at]?.content.some((block) => block.type === 'tool_use')) return true
   while (at >= 2 && isOnlyResults(messages[at - 1]) && messages[at - 2]?.role === 'assistant') at -= 2
-  const first = messages[at]?.content[0]?.type
-  return first === 'thinking' || first === 'redacted_thinking'
+  return isThinking(messages[at]?.content[0])
+}
+
+/** Where the model is not to think, Anthropic refuses a prefill with thinking in it (forgecode #1853). */
+export function withoutPrefilledThinking(messages: WrittenMessage[]): WrittenMessage[] {
+  const last = messages.at(-1)
+  if (last?.role !== 'assistant' || !last.content.some(isThinking)) return messages
+  return [...messages.slice(0, -1), { ...last, content: last.content.filter((block) => !isThinking(block)) }]
+}
+
+function isThinking(block: JsonObject | undefined): boolean {
+  return block?.type === 'thinking' || block?.type === 'redacted_thinking'
 }
 
 function isOnlyResults(message: JsonObject | undefined): boolean {

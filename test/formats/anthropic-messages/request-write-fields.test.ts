@@ -192,6 +192,19 @@ const fields: Fields[] = [
     ['thinking-history'],
   ],
   [
+    'a prefill with thinking',
+    { maxOutputTokens: 9000, items: [user, thought(), message('assistant', text('{'))], reasoning: { effort: 'low' } },
+    'claude-sonnet-4-5',
+    {
+      thinking: undefined,
+      messages: [
+        { role: 'user', content: [{ type: 'text', text: 'Hi' }] },
+        { role: 'assistant', content: [{ type: 'text', text: '{' }] },
+      ],
+    },
+    ['thinking-history'],
+  ],
+  [
     'a budget with the thinking of the last tool turn',
     {
       maxOutputTokens: 9000,
