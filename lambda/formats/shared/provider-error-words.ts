@@ -124,6 +124,8 @@ export function codeOf(words: readonly string[], message: string, status: number
   if (mayMeanContext.has(status)) {
     const lower = message.toLowerCase()
     if (contextSentences.some((sentence) => lower.includes(sentence))) return 'context_length'
+    // Anthropic's word for it is `invalid_request_error` (claude-code #66314).
+    if (lower.includes('credit balance is too low')) return 'quota'
   }
   if (status !== undefined && status >= 400) return codeOfStatus(status)
   return firstEntry(byWord, words) ?? 'internal'

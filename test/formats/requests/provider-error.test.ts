@@ -143,6 +143,7 @@ describe('an error object', () => {
     ['prompt is too long', 500, 'internal'],
     ['context_length_exceeded', 400, 'context_length'],
     ['a long prompt', 400, 'invalid_request'],
+    ['Your credit balance is too low to access the Anthropic API.', 400, 'quota'],
   ])('%j with status %j is %s', (message, status, code) => {
     expect(readProviderErrorObject({ message }, status).code).toBe(code)
   })
