@@ -7,6 +7,7 @@ import { ChatDecoder } from './decode.ts'
 import { ChatEncoder } from './encode.ts'
 import { ChatFold } from './fold.ts'
 import { isRoutine } from './relay.ts'
+import { withoutForeignReasoning } from './relay-history.ts'
 import { readChatRequest } from './request-read.ts'
 import { writeChatRequest } from './request-write.ts'
 
@@ -18,6 +19,7 @@ export const codec: Codec = {
   writeRequest: writeChatRequest,
   checkFields: requireMessages,
   streamFields: streamedWithUsage,
+  withoutForeignReasoning,
   createDecoder: (options) => new ChatDecoder(options),
   cutObject: cutCompletion,
   readRequest: readChatRequest,
