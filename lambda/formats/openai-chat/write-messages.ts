@@ -115,15 +115,19 @@ function writeAssistant(
 }
 
 function textOf(messages: readonly MessageItem[], context: PartContext): { text: string; refusal: string } {
-  let text = ''
   let refusal = ''
-  for (const part of messages.flatMap((message) => message.parts)) {
-    if (part.kind === 'refusal') refusal += part.text
-    else if (part.kind === 'text') text += part.text
-    else context.losses.add('unknown-field') // no format lets the model's own turn hold pictures or files
-    if (part.kind === 'text' && part.cache) context.losses.add('cache-hint')
-  }
-  return { text, refusal }
+  const texts = messages.map(({ parts }) => {
+    let text = ''
+    for (const part of parts) {
+      if (part.kind === 'refusal') refusal += part.text
+      else if (part.kind === 'text') text += part.text
+      else context.losses.add('unknown-field') // no format lets the model's own turn hold pictures or files
+      if (part.kind === 'text' && part.cache) context.losses.add('cache-hint')
+    }
+    return text
+  })
+  // The parts of a message are one text in pieces; two messages are two texts.
+  return { text: texts.filter((text) => text !== '').join('\n\n'), refusal }
 }
 
 /** Reasoning goes back only to providers that ask for it; others have no field for it. */

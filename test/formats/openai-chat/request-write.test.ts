@@ -217,6 +217,13 @@ describe('reasoning of earlier turns', () => {
     expect(losses).toEqual(['foreign-reasoning'])
   })
 
+  test('what the model said before and after it stays two texts of one message', () => {
+    const { body } = write({
+      items: [say('assistant', text('Look'), text('ing.')), thought, say('assistant', text('4'))],
+    })
+    expect(body.messages).toEqual([{ role: 'assistant', content: 'Looking.\n\n4' }])
+  })
+
   test('leaves no message where it was all there was of a turn', () => {
     const { body } = write({ items: [say('user', text('Q')), thought, say('user', text('Go on'))] })
     expect(body.messages).toEqual([
