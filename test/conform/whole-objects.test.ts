@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { JsonObject } from '../../lambda/events/request.ts'
 import type { FormatId } from '../../lambda/formats/codec.ts'
-import { folding } from '../formats/folds/support.ts'
+import type { Frame } from '../../lambda/framing/sse.ts'
+import { folding, recordedStreams } from '../formats/folds/support.ts'
 import { codecs } from '../support/codecs.ts'
 import { goldens } from '../tools/fixtures.ts'
 import { formatIds } from '../tools/formats.ts'
@@ -35,3 +36,45 @@ describe('a whole answer of openai-responses', () => {
     expect(folding('openai-responses', frames.slice(0, -1)).result().output).toEqual(object.output)
   })
 })
+
+/** Streams with every event that OpenAI sends for their items. */
+const regular = [
+  'responses-call-in-a-namespace',
+  'responses-custom-tool',
+  'responses-file-citation',
+  'responses-length',
+  'responses-logprobs',
+  'responses-raw-reasoning',
+  'responses-refusal',
+  'responses-text-and-calls',
+  'responses-text-around-a-call',
+  'responses-two-messages-with-phases',
+]
+
+describe('a whole answer of openai-responses', () => {
+  test.each(recordedStreams().filter(({ name }) => regular.includes(name)))(
+    'is cut into the events that it came in, each part in one delta: $name',
+    ({ format, frames }) => {
+      const object = folding(format, frames).result()
+      expect(eventsOf(codecs[format].cutObject(object))).toEqual(inOneDelta(eventsOf(frames)))
+    },
+  )
+})
+
+/** Without what is sealed, which may be in an item's beginning or not. */
+function eventsOf(frames: readonly Frame[]): JsonObject[] {
+  const withoutSealed = (key: string, value: unknown) => (key === 'encrypted_content' ? undefined : value)
+  return frames.map(({ event, data }) => ({ event, ...JSON.parse(data, withoutSealed), sequence_number: 0 }))
+}
+
+function inOneDelta(events: readonly JsonObject[]): JsonObject[] {
+  const joined: JsonObject[] = []
+  for (const event of events) {
+    const last = joined.at(-1)
+    if (last && last.type === event.type && String(event.type).endsWith('.delta')) {
+      last.delta = `${last.delta}${event.delta}`
+      if (event.logprobs) last.logprobs = [last.logprobs, event.logprobs].flat()
+    } else joined.push({ ...event })
+  }
+  return joined
+}

@@ -16,7 +16,7 @@ export function cutObject(object: JsonObject): Frame[] {
     write('error', { error: object.error })
     return frames
   }
-  const started = { ...object, status: 'in_progress', output: [], usage: null, error: null, incomplete_details: null }
+  const started = begun(object)
   write('response.created', { response: started })
   write('response.in_progress', { response: started })
   for (const [index, value] of asArray(object.output)?.entries() ?? []) cutItem(asObject(value) ?? {}, index, write)
@@ -25,6 +25,12 @@ export function cutObject(object: JsonObject): Frame[] {
   // Any other status (`queued`, `cancelled`) means that there is no whole answer.
   write(`response.${terminals.includes(status) ? status : 'failed'}`, { response: object })
   return frames
+}
+
+/** The response as its first events have it: without what only its end knows. */
+function begun(object: JsonObject): JsonObject {
+  const begin = { ...object, status: 'in_progress', output: [], usage: null, error: null, incomplete_details: null }
+  return object.completed_at === undefined ? begin : { ...begin, completed_at: null }
 }
 
 type Write = (type: string, members: JsonObject) => void
@@ -62,7 +68,7 @@ function emptied(item: JsonObject): JsonObject {
     case 'function_call':
       return { ...item, status: 'in_progress', arguments: '' }
     case 'custom_tool_call':
-      return { ...item, input: '' }
+      return { ...item, status: 'in_progress', input: '' }
     default:
       return item
   }

@@ -156,16 +156,18 @@ describe('the object of a stream', () => {
 })
 
 describe('an object cut into events', () => {
-  const cutFrames = codec.cutObject(terminal)
+  const cutFrames = () => codec.cutObject(terminal)
 
   test('is a stream that the official client takes', async () => {
-    const wire = cutFrames.map((frame) => `event: ${frame.event}\ndata: ${frame.data}\n\n`).join('')
+    const wire = cutFrames()
+      .map((frame) => `event: ${frame.event}\ndata: ${frame.data}\n\n`)
+      .join('')
     expect((await finalResponse(wire)).output).toMatchObject(items)
   })
 
   test('says what the object says', () => {
     const direct = summary(decodeFrames(frames))
-    const { texts, kinds, finish, usage } = summary(decodeFrames(cutFrames))
+    const { texts, kinds, finish, usage } = summary(decodeFrames(cutFrames()))
     expect({ texts, kinds, finish, usage }).toEqual({
       texts: direct.texts,
       kinds: direct.kinds,
@@ -175,18 +177,48 @@ describe('an object cut into events', () => {
   })
 
   test('folds back into the object', () => {
-    expect(fold(cutFrames)).toEqual(terminal)
-    expect(fold([...cutFrames.slice(0, -1), sparse])).toEqual(terminal)
+    expect(fold(cutFrames())).toEqual(terminal)
+    expect(fold([...cutFrames().slice(0, -1), sparse])).toEqual(terminal)
   })
 
-  test.each([
+  test('begins like any other, without what only the end knows', () => {
+    const [created, begun] = cutFrames().map((frame) => JSON.parse(frame.data))
+    const begin = { status: 'in_progress', output: [], usage: null, error: null, incomplete_details: null }
+    expect(created).toEqual({
+      type: 'response.created',
+      sequence_number: 0,
+      response: { ...terminal, ...begin, completed_at: null },
+    })
+    expect(begun).toEqual({ ...created, type: 'response.in_progress', sequence_number: 1 })
+  })
+
+  test('may lack the lists that are empty', () => {
+    const part = { type: 'output_text', text: 'Hi' }
+    const output = [{ type: 'reasoning', id: 'rs_1' }, { type: 'message' }, { type: 'message', content: [part] }]
+    const cut = codec.cutObject({ status: 'completed', output })
+    expect(summary(decodeFrames(cut))).toMatchObject({
+      kinds: ['reasoning', 'text'],
+      texts: ['', 'Hi'],
+      finish: 'stop',
+    })
+    const delta = cut.find(({ event }) => event === 'response.output_text.delta')
+    expect(JSON.parse(delta?.data ?? '')).toMatchObject({ output_index: 2, delta: 'Hi', logprobs: [] })
+  })
+
+  test('that is an error is one before anything began', () => {
+    const events = decodeFrames(codec.cutObject({ error: { message: 'Bad', type: 'invalid_request_error' } }))
+    expect(events).toMatchObject([{ type: 'error', error: { message: 'Bad' } }])
+  })
+
+  test.each<[name: string, object: JsonObject, finish?: string, message?: string]>([
+    ['completed with nothing to say', { status: 'completed' }, 'stop'],
     ['incomplete', { status: 'incomplete', incomplete_details: { reason: 'max_output_tokens' }, output: [] }, 'length'],
-    ['failed', { status: 'failed', error: { code: 'server_error', message: 'Oops' }, output: [] }, undefined],
-    ['queued, and so no answer', { status: 'queued', output: [] }, undefined],
-    ['an error object', { error: { message: 'Bad', type: 'invalid_request_error' } }, undefined],
-  ])('%s', (_, object, finish) => {
+    ['failed', { status: 'failed', error: { code: 'server_error', message: 'Oops' }, output: [] }, undefined, 'Oops'],
+    ['queued, and so no answer', { status: 'queued', output: [] }, undefined, 'The provider failed to answer.'],
+  ])('%s', (_, object, finish, message) => {
     const read = summary(decodeFrames(codec.cutObject(object)))
     expect(read.finish).toBe(finish)
-    expect(read.error === undefined).toBe(finish !== undefined)
+    expect(read.kinds).toEqual([])
+    expect(read.error?.message).toBe(message)
   })
 })
