@@ -117,6 +117,25 @@ const cases: [what: string, format: FormatId, events: object[], complete: string
     ['a{}'],
   ],
   [
+    'R: the whole input of a custom tool',
+    'openai-responses',
+    [
+      {
+        type: 'response.output_item.added',
+        output_index: 0,
+        item: { type: 'custom_tool_call', call_id: 'a', name: 'f', input: '' },
+      },
+      { type: 'response.custom_tool_call_input.done', output_index: 0, input: 'SELECT 1' },
+    ],
+    ['aSELECT 1'],
+  ],
+  [
+    'R: whole arguments of a call that nothing names yet',
+    'openai-responses',
+    [{ type: 'response.function_call_arguments.done', output_index: 0, arguments: '{}' }],
+    [],
+  ],
+  [
     'R: a whole item',
     'openai-responses',
     [
@@ -147,6 +166,35 @@ const cases: [what: string, format: FormatId, events: object[], complete: string
       {
         type: 'response.completed',
         response: { output: [{ type: 'function_call', call_id: 'a', name: 'f', arguments: '{}' }] },
+      },
+    ],
+    ['a{}'],
+  ],
+  [
+    'R: a call that only the last event has whole',
+    'openai-responses',
+    [
+      item(0, 'a'),
+      args(0, '{'),
+      {
+        type: 'response.completed',
+        response: { output: [{ type: 'function_call', call_id: 'a', name: 'f', arguments: '{}' }] },
+      },
+    ],
+    ['a{}'],
+  ],
+  [
+    'R: an answer that the limit cut off',
+    'openai-responses',
+    [
+      {
+        type: 'response.incomplete',
+        response: {
+          output: [
+            { type: 'function_call', call_id: 'a', name: 'f', arguments: '{}' },
+            { type: 'function_call', call_id: 'b', name: 'f', arguments: '{', status: 'incomplete' },
+          ],
+        },
       },
     ],
     ['a{}'],

@@ -88,11 +88,47 @@ describe('Responses events', () => {
     expect(text([first, second, ...rest.reverse(), ...frames.slice(-1)])).toEqual(expected)
   })
 
+  it('that wait for one that never comes are put in order at the end', () => {
+    const lost = frames.toSpliced(4, 1)
+    const [one, other] = lost.slice(4, 6) as [Frame, Frame]
+    expect(text(lost.toSpliced(4, 2, other, one))).toEqual(text(lost))
+  })
+
+  it('wait for one that never comes until 32 others have come', () => {
+    const [created, item, ...rest] = [
+      events[0],
+      { type: 'response.output_item.added', output_index: 0, item: call },
+      ...Array.from({ length: 31 }, () => ({
+        type: 'response.function_call_arguments.delta',
+        output_index: 0,
+        delta: '1',
+      })),
+      { type: 'response.function_call_arguments.done', output_index: 0, arguments: '{}' },
+    ].map((event, at) => ({ ...event, sequence_number: at < 2 ? at : at + 1 }))
+    const late = { type: 'response.function_call_arguments.delta', output_index: 0, delta: 'late', sequence_number: 2 }
+    const next = { type: 'response.in_progress', response, sequence_number: 35 }
+    const told = (...more: JsonObject[]) =>
+      folding('openai-responses', framesOf([created, item, ...rest, ...more] as JsonObject[])).completeToolCalls?.()
+    expect(told()).toEqual([])
+    expect(told(next)).toMatchObject([{ id: 'c', arguments: '{}' }])
+    expect(told(next, late)).toMatchObject([{ id: 'c', arguments: '{}' }])
+    expect(told(late)).toMatchObject([{ id: 'c', arguments: '{}' }])
+  })
+
+  it('that wait until then come in order', () => {
+    const words = Array.from({ length: 40 }, (_, at) => `${at} `)
+    const deltas = words.map((delta) => ({ type: 'response.output_text.delta', output_index: 0, delta }))
+    const all = [events[0], { type: 'response.output_item.added', output_index: 0, item: message }, ...deltas, end]
+    const numbered = all.map((event, at) => ({ ...event, sequence_number: at < 2 ? at : at + 1 }))
+    expect(text(framesOf(numbered)).output).toMatchObject([{ content: [{ text: words.join('') }] }])
+  })
+
   it.each<[string, (at: number) => object]>([
     ['no numbers', () => ({})],
     ['the number 0 always', () => ({ sequence_number: 0 })],
     ['the same number always', () => ({ sequence_number: 7 })],
     ['falling numbers', (at) => ({ sequence_number: 100 - at })],
+    ['numbers that fell once', (at) => ({ sequence_number: [9, 1, 2][at] ?? 3 })],
     ['numbers with gaps', (at) => ({ sequence_number: at * 3 })],
     ['numbers from 1', (at) => ({ sequence_number: at + 1 })],
     ['a gap that is never filled', (at) => ({ sequence_number: at < 4 ? at : at + 90 })],
