@@ -76,19 +76,16 @@ export class OutputDecoder {
   /** The response is over: ends what is open and adds what the final object holds and the stream did not. */
   end(output: unknown, emit: Emit): void {
     const final = (asArray(output) ?? []).map((item) => asObject(item) ?? {})
-    const streamed = [...this.#items.entries()].sort(([left], [right]) => left - right)
-    for (const [position, [, item]] of streamed.entries()) {
+    const streamed = [...this.#items.entries()].sort(([left], [right]) => left - right).map(([, item]) => item)
+    const twins = streamed.map((item, at) => final.find((other) => isSame(item, other)) ?? sameType(item, final[at]))
+    for (const [at, item] of streamed.entries()) {
       if (item.done) continue
       item.done = true
-      item.decoder.finish(final.find((other) => isSame(item, other)) ?? sameType(item, final[position]), emit)
+      item.decoder.finish(twins[at], emit)
     }
     if (final.length <= streamed.length) return
-    const known = streamed.map(([, item]) => item)
     let next = Math.max(-1, ...this.#items.keys()) + 1
-    for (const [position, item] of final.entries()) {
-      const twin = known.some((other) => isSame(other, item)) || sameType(known[position], item) !== undefined
-      if (!twin) this.#finish(next++, item, emit)
-    }
+    for (const item of final) if (!twins.includes(item)) this.#finish(next++, item, emit)
   }
 
   #finish(index: number, wire: JsonObject, emit: Emit): void {
@@ -142,6 +139,6 @@ function isSame(item: Item, wire: JsonObject): boolean {
 }
 
 /** Where ids change between events, the place in the output and the type have to do. */
-function sameType(item: Item | JsonObject | undefined, wire: Item | JsonObject | undefined): JsonObject | undefined {
-  return item && wire && item.type === wire.type ? (wire as JsonObject) : undefined
+function sameType(item: Item, wire: JsonObject | undefined): JsonObject | undefined {
+  return item.type === wire?.type ? wire : undefined
 }
