@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
+import { mintId } from '../../../lambda/events/ids.ts'
 import type { JsonObject } from '../../../lambda/events/request.ts'
-import { decode, summary } from './support.ts'
+import { codec } from '../../../lambda/formats/openai-responses/index.ts'
+import { decode, decodeFrames, framesOf, sse, summary } from './support.ts'
 
 // What servers leave out or send late, and a reader still understands.
 
@@ -144,4 +146,57 @@ describe('events that all come twice', () => {
     }))
     expect(summary(decode(numbered)).texts).toEqual(['HiHi'])
   })
+
+  test('count as often as they come where a number once fell', () => {
+    const numbers = [9, 1, 2, 3, 3, 3]
+    const hi = event('output_text.delta', { output_index: 0, content_index: 0, delta: 'Hi' })
+    const numbered = [created, ...text(0).slice(0, 2), hi, hi, completed].map((each, at) => ({
+      ...each,
+      sequence_number: numbers[at],
+    }))
+    expect(summary(decode(numbered))).toMatchObject({ texts: ['HiHiHi'], finish: 'stop' })
+  })
+
+  test('count once though others have no number', () => {
+    const hi = { ...event('output_text.delta', { output_index: 0, delta: 'Hi' }), sequence_number: 2 }
+    const events = [{ ...created, sequence_number: 0 }, { ...text(0)[0], sequence_number: 1 }, hi, hi]
+    const bare = event('output_text.delta', { output_index: 0, delta: '!' })
+    expect(summary(decode([...(events as JsonObject[]), bare, hi, bare, completed])).texts).toEqual(['Hi!!'])
+  })
+})
+
+describe('the end', () => {
+  test.each(['[DONE]', ' [DONE] ', ''])('is not told by %j, which is no event', (data) => {
+    const frames = [...framesOf(sse([created, ...text(0)])), { event: '', data }]
+    expect(summary(decodeFrames(frames)).error?.code).toBe('upstream_truncated')
+    expect(summary(decodeFrames([...frames, ...framesOf(sse([completed]))])).finish).toBe('stop')
+  })
+
+  test('tells usage only where there is one', () => {
+    const types = (end: JsonObject) => decode([created, end]).map(({ type }) => type)
+    expect(types(completed)).toEqual(['response-start', 'usage', 'finish', 'response-end'])
+    expect(types({ ...completed, response: {} })).toEqual(['response-start', 'finish', 'response-end'])
+  })
+
+  test('is near behind an error event, and there behind the last one', () => {
+    const decoder = codec.createDecoder({ quirks: {}, mint: mintId })
+    const states = [created, { type: 'error', message: 'No' }, { type: 'response.failed', response: {} }].map(
+      (each) => {
+        for (const frame of framesOf(sse([each]))) decoder.push(frame, () => {})
+        return decoder.state
+      },
+    )
+    expect(states).toEqual(['open', 'finishing', 'closed'])
+  })
+})
+
+test('a response begins with an event that names a place, or with the first sound', () => {
+  for (const first of [event('brand_new', { output_index: 0 }), event('audio.delta', { delta: 'AAAA' })]) {
+    expect(decode([first, completed])[0]?.type).toBe('response-start')
+  }
+})
+
+test('a second created event without an id is no other response', () => {
+  const again = { type: 'response.created', response: { status: 'in_progress' } }
+  expect(summary(decode([created, again, ...text(0), completed]))).toMatchObject({ texts: ['Hi'], finish: 'stop' })
 })

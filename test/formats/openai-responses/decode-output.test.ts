@@ -115,6 +115,20 @@ const rows: Array<[name: string, events: JsonObject[], texts: string[]]> = [
     ],
     ['BB', 'AA'],
   ],
+  [
+    'an output that lacks what was streamed, with other ids, adds nothing',
+    [done(0, reasoning('rs_1', 'Hm')), done(1, message('msg_1', 'Hi')), completed([message('msg_2', 'Hi')])],
+    ['Hm', 'Hi'],
+  ],
+  [
+    'parts that are nothing say nothing',
+    [
+      at(0, 'content_part.done', { item_id: 'rs_1', part: null }),
+      done(1, { type: 'reasoning', id: 'rs_1', summary: [null], content: [null] }),
+      completed([]),
+    ],
+    ['', ''],
+  ],
   ['a response without any output says nothing', [completed()], []],
   [
     'an item that begins twice is one',

@@ -476,18 +476,6 @@ describe('what a block carries', () => {
       { kind: 'image', base64: 'BB==' },
     ])
   })
-
-  test('spoken output is one block', () => {
-    const events = decode([
-      created,
-      { type: 'response.audio.delta', delta: 'AAAA' },
-      { type: 'response.audio.transcript.delta', delta: 'Hi' },
-      { type: 'response.audio.done' },
-      { type: 'response.audio.transcript.done' },
-      completed(),
-    ])
-    expect(summary(events).kinds).toEqual(['audio'])
-  })
 })
 
 describe('frames that are no events', () => {
