@@ -32,6 +32,12 @@ describe('annotations', () => {
     expect(block?.deltas).toMatchObject([{ kind: 'annotation', annotation: { url: 'https://a', start: 0, end: 2 } }])
   })
 
+  test('of a kind that nobody knows are of a document, and keep what they say', () => {
+    const tide = { type: 'tide_citation', level: 2 }
+    const [block] = summary(decode([created, event('content_part.done', { part: part([tide]) }), completed])).blocks
+    expect(block?.deltas).toStrictEqual([{ kind: 'annotation', annotation: { type: 'document', native: tide } }])
+  })
+
   test('of a refusal are nothing', () => {
     const events = decode([
       created,

@@ -327,7 +327,11 @@ describe('the end', () => {
   })
 
   test('a malformed tool call is an error', () => {
-    expect(finished('malformed-tool-call')).toMatchObject({ type: 'response.failed', status: 'failed' })
+    expect(finished('malformed-tool-call')).toMatchObject({
+      type: 'response.failed',
+      status: 'failed',
+      error: { code: 'server_error', message: 'The model made a tool call that cannot be read.' },
+    })
   })
 
   test('a call that the limit cut off is incomplete, the one before it is not', () => {
@@ -375,6 +379,9 @@ describe('the end', () => {
     }
     expect(tier('standard').service_tier).toBe('default')
     expect(tier('priority').service_tier).toBe('priority')
+    const unknown = (wire: JsonObject) => terminalOf(encode(answer([]), { wire }).events).service_tier
+    expect(unknown({ service_tier: 'flex' })).toBe('flex')
+    expect(unknown({})).toBe('default')
   })
 
   test('events that end without an end are an error, not a success', () => {
@@ -434,6 +441,14 @@ describe('the response object', () => {
     expect(encode([start, ...ended('stop')], { requestId: 'key-43' }).events[0]).not.toMatchObject({
       response: { id: ids[0] },
     })
+  })
+
+  test('a model that the upstream does not name is the client’s', () => {
+    const nameless = { ...start, model: '' }
+    expect(terminalOf(encode([nameless, ...ended('stop')], { wire: { model: 'm/claude' } }).events).model).toBe(
+      'm/claude',
+    )
+    expect(terminalOf(encode([nameless, ...ended('stop')]).events).model).toBe('')
   })
 
   test('a creation time that the upstream lacks is the request’s', () => {

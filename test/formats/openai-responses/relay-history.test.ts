@@ -20,6 +20,7 @@ const histories: Array<[name: string, quirks: Quirks, fields: JsonObject, change
   ['a string stays', openai, { input: 'Hello', store: false }, {}],
   ['encrypted reasoning stays', openai, { input: [own, call], store: false }, {}],
   ['an envelope goes, and nothing else with it', {}, { input: [foreign, own, call] }, { input: [own, call] }],
+  ['what is no item is the provider’s to refuse', {}, { input: ['x', foreign] }, { input: ['x'] }],
   ['what OpenAI did not store and cannot read goes', openai, { input: [plain, call], store: false }, { input: [call] }],
   ['what OpenAI may have stored stays', openai, { input: [plain, call] }, {}],
   ['another provider may want the text alone', {}, { input: [plain, call], store: false }, {}],

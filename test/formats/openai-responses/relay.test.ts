@@ -45,6 +45,9 @@ describe('the end of a relayed stream', () => {
       'error',
       'response.failed',
     ])
+    const { response } = JSON.parse(framesOf(added)[0]?.data ?? '')
+    expect(response).toMatchObject({ status: 'in_progress', model: '', output: [] })
+    expect(Math.abs(response.created_at - Date.now() / 1000)).toBeLessThan(60)
     expect(checkStream.R(readWritten(added).frames)).toEqual([])
     await expect(finalResponse(added)).rejects.toThrow('Cut.')
   })
