@@ -52,12 +52,14 @@ describe('input', () => {
           content: [{ type: 'output_text', text: 'A' }],
         },
         { role: 'assistant', content: [{ type: 'refusal', refusal: 'R' }] },
+        { role: 'user', content: [{ type: 'text', text: 'As in Chat' }] },
       ),
     ).toEqual([
       { kind: 'message', role: 'developer', parts: [{ kind: 'text', text: 'D' }] },
       { kind: 'message', role: 'user', parts: [{ kind: 'text', text: 'U' }] },
       { kind: 'message', role: 'assistant', id: 'msg_1', phase: 'commentary', parts: [{ kind: 'text', text: 'A' }] },
       { kind: 'message', role: 'assistant', parts: [{ kind: 'refusal', text: 'R' }] },
+      { kind: 'message', role: 'user', parts: [{ kind: 'text', text: 'As in Chat' }] },
     ])
   })
 
@@ -75,6 +77,7 @@ describe('input', () => {
         { type: 'input_file', file_data: 'JVBE' },
         { type: 'input_file', file_url: 'https://a/b.pdf' },
         { type: 'input_file', filename: 'a.txt', file_data: 'data:text/plain;base64,SGk=' },
+        { type: 'input_file', file_data: 'data:text/plain;charset=utf-8;base64,SGk=' },
         { type: 'input_audio', input_audio: { data: 'AA==', format: 'wav' } },
       ),
     )
@@ -87,6 +90,7 @@ describe('input', () => {
         { kind: 'document', source: { type: 'base64', mediaType: 'application/pdf', data: 'JVBE' } },
         { kind: 'document', source: { type: 'url', url: 'https://a/b.pdf' } },
         { kind: 'document', source: { type: 'text', text: 'Hi' }, title: 'a.txt' },
+        { kind: 'document', source: { type: 'text', text: 'Hi' } },
         { kind: 'audio', data: 'AA==', format: 'wav' },
       ],
     })
@@ -162,6 +166,11 @@ describe('input', () => {
       { id: 'rs_3', summary: [], content: [{ type: 'reasoning_text', text: 'raw' }] },
       { issuer: 'openai', id: 'rs_3', parts: ['raw'], raw: true },
     ],
+    [
+      'a summary is told rather than the raw text beside it',
+      { id: 'rs_4', summary, content: [{ type: 'reasoning_text', text: 'raw' }] },
+      { issuer: 'openai', id: 'rs_4', parts: ['hm'] },
+    ],
   ])('%s', (_, item, expected) => {
     expect(items({ type: 'reasoning', ...item })).toEqual([{ kind: 'reasoning', ...expected }])
   })
@@ -194,11 +203,15 @@ describe('input', () => {
           role: 'developer',
           tools: [{ type: 'function', name: 'f', parameters: null, strict: null }],
         },
+        { type: 'tool_search_output', call_id: 'c', tools: [{ type: 'function', name: 'g' }] },
         { type: 'configuration_update', reasoning: { effort: 'high' }, text: { verbosity: 'low' } },
       ],
     })
     expect(request).toMatchObject({
-      tools: [{ kind: 'function', name: 'f' }],
+      tools: [
+        { kind: 'function', name: 'f' },
+        { kind: 'function', name: 'g' },
+      ],
       reasoning: { effort: 'high' },
       verbosity: 'low',
     })
@@ -223,6 +236,7 @@ describe('tools', () => {
           type: 'web_search',
           filters: { allowed_domains: ['a.ch'] },
           user_location: { type: 'approximate', city: 'Bern' },
+          search_context_size: 'medium',
         },
         { type: 'code_interpreter', container: { type: 'auto' } },
       ],
@@ -248,11 +262,23 @@ describe('tools', () => {
     expect(read({ tools: [{ ...tool, defer_loading: true }] }).losses).toEqual(['tool-option'])
     expect(read({ tools: [{ ...tool, allowed_callers: ['programmatic'] }] }).losses).toEqual(['tool-option'])
     expect(read({ tools: [{ ...tool, allowed_callers: ['direct'] }] }).losses).toEqual([])
+    expect(read({ tools: [{ ...tool, output_schema: { type: 'object' } }] }).losses).toEqual(['tool-option'])
+    expect(read({ tools: [{ type: 'custom', name: 'c', defer_loading: true }] }).losses).toEqual(['tool-option'])
     expect(fault({ tools: [{ ...tool, async: true }] }).param).toBe('tools[0].async')
   })
 
   const namespaced = {
-    tools: [{ type: 'namespace', name: 'ns', tools: [{ type: 'function', name: 'g', parameters: {} }] }],
+    tools: [
+      { type: 'function', name: 'f', parameters: {} },
+      {
+        type: 'namespace',
+        name: 'ns',
+        tools: [
+          { type: 'function', name: 'g', parameters: {} },
+          { type: 'custom', name: 'd' },
+        ],
+      },
+    ],
   }
   test.each([
     ['auto', { type: 'auto' }],
@@ -270,7 +296,19 @@ describe('tools', () => {
       { type: 'custom', name: 'c' },
       { type: 'tool', name: 'c', tool: 'custom' },
     ],
+    [
+      { type: 'custom', name: 'd' },
+      { type: 'tool', name: 'd', tool: 'custom', namespace: 'ns' },
+    ],
+    [
+      { type: 'function', name: 'g', namespace: 'other' },
+      { type: 'tool', name: 'g', tool: 'function', namespace: 'other' },
+    ],
     [{ type: 'web_search_preview' }, { type: 'native', tool: 'web_search' }],
+    [
+      { type: 'allowed_tools', tools: [{ type: 'web_search' }] },
+      { type: 'allowed', mode: 'auto', names: ['web_search'] },
+    ],
     [
       { type: 'allowed_tools', mode: 'required', tools: [{ type: 'function', name: 'f' }] },
       { type: 'allowed', mode: 'required', names: ['f'] },
@@ -290,7 +328,7 @@ describe('settings', () => {
     [{ max_tool_calls: 3 }, { maxToolCalls: 3 }],
     [{ reasoning: { effort: 'low' } }, { reasoning: { effort: 'low', summary: 'omitted' } }],
     [{ reasoning: { summary: 'detailed' } }, { reasoning: { summary: 'detailed' } }],
-    [{}, { reasoning: { summary: 'omitted' } }],
+    [{}, { reasoning: { summary: 'omitted' }, includeUsage: true }],
     [{ text: { verbosity: 'low' } }, { verbosity: 'low' }],
     [{ text: { format: { type: 'json_object' } } }, { outputFormat: { type: 'json' } }],
     [
@@ -421,6 +459,7 @@ describe('a request that cannot be read is refused, and names the field', () => 
     [{ input: [user({ type: 'input_text', text: 5 })] }, 'input[0].content[0].text'],
     [{ input: [user({ type: 'hologram' })] }, 'input[0].content[0].type'],
     [{ input: [user({ type: 'input_image', file_id: 'file-1' })] }, 'input[0].content[0].file_id'],
+    [{ input: [user({ type: 'input_audio' })] }, 'input[0].content[0].input_audio'],
     [{ input: [{ type: 'function_call_output', output: 'x' }] }, 'input[0].call_id'],
     [{ input: [{ type: 'item_reference', id: 'x' }] }, 'input[0].type'],
     [{ input: [{ type: 'compaction', encrypted_content: 'x' }] }, 'input[0].type'],
@@ -431,6 +470,7 @@ describe('a request that cannot be read is refused, and names the field', () => 
     [{ temperature: 'hot' }, 'temperature'],
     [{ tools: {} }, 'tools'],
     [{ tools: [{ type: 'function' }] }, 'tools[0].name'],
+    [{ tools: [{ type: 'custom', name: 'c', async: true }] }, 'tools[0].async'],
     [{ tool_choice: 'maybe' }, 'tool_choice'],
     [{ reasoning: { effort: 'enormous' } }, 'reasoning.effort'],
     [{ text: { format: { type: 'json_schema', name: 'n' } } }, 'text.format.schema'],

@@ -79,7 +79,7 @@ describe('history', () => {
   })
 
   test('several instructions are one text', () => {
-    expect(write({ items: [system('A'), system('B')] }).body.instructions).toBe('A\n\nB')
+    expect(write({ items: [system('A'), system(''), system('B')] }).body.instructions).toBe('A\n\nB')
   })
 
   test('instructions with a cache mark are a message that can hold it', () => {
@@ -107,6 +107,20 @@ describe('history', () => {
       user('y'),
     ]
     expect(inputOf(items)).toEqual(inputOf(structuredClone(items)))
+  })
+
+  test('an assistant’s own id stays where it is one of the format', () => {
+    const idOf = (id: string) => {
+      return inputOf([{ kind: 'message', role: 'assistant', id, parts: [{ kind: 'text', text: 'A' }] }])[0]?.id
+    }
+    expect(idOf('msg_1')).toBe('msg_1')
+    expect(idOf('chatcmpl-1')).toMatch(/^msg_[0-9a-f]{48}$/)
+  })
+
+  test('an assistant that said nothing leaves no message', () => {
+    expect(inputOf([{ kind: 'message', role: 'assistant', parts: [{ kind: 'text', text: '' }] }, call('a')])).toEqual([
+      { type: 'function_call', call_id: 'a', name: 'f', arguments: '{}' },
+    ])
   })
 
   test('parts of a message keep their order', () => {
@@ -155,6 +169,10 @@ describe('history', () => {
       },
       { type: 'function_call_output', call_id: 'a', output: '' },
     ])
+    const [, image] = withImage.parts
+    expect(inputOf([{ ...withImage, parts: image ? [image] : [] }])[0]?.output).toEqual([
+      { type: 'input_image', image_url: 'https://a', detail: 'auto' },
+    ])
   })
 
   test('a failed tool result says so', () => {
@@ -179,6 +197,26 @@ describe('history', () => {
     ])
     expect(losses).toEqual(['missing-tool-result'])
     expect(write({ items: [call('a')] }).losses).toEqual([])
+  })
+
+  test('results that are missing come behind the whole turn', () => {
+    const thought: Item = { kind: 'reasoning', issuer: 'openai', parts: [], encrypted: 'E' }
+    const input = inputOf([call('a'), thought, call('b'), call('c'), result('c', 'x')])
+    expect(input.map(({ type, call_id }) => `${type} ${call_id ?? ''}`.trim())).toEqual([
+      'function_call a',
+      'reasoning',
+      'function_call b',
+      'function_call c',
+      'function_call_output a',
+      'function_call_output b',
+      'function_call_output c',
+    ])
+    expect(inputOf([call('a'), thought, user('x')]).map(({ type }) => type)).toEqual([
+      'function_call',
+      'reasoning',
+      'function_call_output',
+      'message',
+    ])
   })
 
   test('a custom call and its result stay custom', () => {
@@ -208,6 +246,7 @@ describe('history', () => {
       summary: [],
       encrypted_content: 'E',
     })
+    expect(inputOf([{ ...own, raw: true }])[0]?.summary).toEqual([])
   })
 
   test('a call without a result gets one, though a later call with its id has one', () => {
@@ -247,6 +286,7 @@ describe('history', () => {
 
   test.each<[Item, string[]]>([
     [{ kind: 'message', role: 'user', name: 'Ann', parts: [{ kind: 'text', text: 'x' }] }, ['message-name']],
+    [{ kind: 'message', role: 'user', phase: 'commentary', parts: [{ kind: 'text', text: 'x' }] }, ['phase']],
     [{ kind: 'message', role: 'assistant', parts: [{ kind: 'text', text: 'x' }] }, ['prefill']],
     [{ kind: 'message', role: 'user', parts: [{ kind: 'text', text: 'x', cache: {} }] }, ['cache-hint']],
   ])('%j is a loss', (item, losses) => {
@@ -313,6 +353,10 @@ describe('tools', () => {
     expect((body.input as JsonObject[])[0]?.name).toBe(written?.name)
   })
 
+  test('a custom tool is one here too, and its calls come back as they are', () => {
+    expect(write({ tools: [{ kind: 'custom', name: 'sql' }] }).restore.size).toBe(0)
+  })
+
   test.each<[CanonicalRequest['toolChoice'], unknown]>([
     [{ type: 'auto' }, 'auto'],
     [{ type: 'required' }, 'required'],
@@ -339,7 +383,11 @@ describe('tools', () => {
   test('a provider’s own tool is left out, and refused where it is forced', () => {
     const tools: Tool[] = [{ kind: 'native', type: 'code_execution_20250825' }, tool]
     expect(write({ tools }).losses).toEqual(['tool'])
-    expect(() => write({ tools, toolChoice: { type: 'native', tool: 'code_execution' } })).toThrow(GatewayFault)
+    const forced = (tool: string, ...more: Tool[]) =>
+      write({ tools: [...tools, ...more], toolChoice: { type: 'native', tool } })
+    expect(() => forced('code_execution')).toThrow(GatewayFault)
+    expect(() => forced('code_execution', { kind: 'web-search' })).toThrow(GatewayFault)
+    expect(() => forced('web_search')).toThrow(GatewayFault)
   })
 })
 
@@ -384,6 +432,17 @@ describe('settings', () => {
     expect(losses).toEqual([])
   })
 
+  test('what is the default, or empty, is not written and is no loss', () => {
+    const request: Partial<CanonicalRequest> = {
+      outputFormat: { type: 'text' },
+      logitBias: {},
+      stop: [],
+      presencePenalty: 0,
+      n: 1,
+    }
+    expect(write(request)).toEqual(write({}))
+  })
+
   test('the id of an end user that is too long is hashed', () => {
     const { body } = write({ endUser: JSON.stringify({ device: 'd'.repeat(150) }) })
     expect(body.safety_identifier).toMatch(/^[0-9a-f]{64}$/)
@@ -410,6 +469,10 @@ describe('settings', () => {
       body: { max_output_tokens: 100 },
       losses: ['max-tokens-clamped'],
     })
+    for (const maxOutputTokens of [16, 100]) {
+      const { body, losses } = write({ maxOutputTokens }, { capabilities })
+      expect([body.max_output_tokens, losses]).toEqual([maxOutputTokens, []])
+    }
   })
 
   test('a model without sampling gets none, and a default is no loss', () => {
@@ -417,7 +480,8 @@ describe('settings', () => {
     const { body, losses } = write({ temperature: 0.5, topP: 0.9, logprobs: {} }, { capabilities })
     expect([body.temperature, body.top_p, body.top_logprobs]).toEqual([undefined, undefined, undefined])
     expect(losses).toEqual(['sampling'])
-    expect(write({ temperature: 1 }, { capabilities }).losses).toEqual([])
+    expect(write({ topP: 0.9 }, { capabilities }).losses).toEqual(['sampling'])
+    expect(write({ temperature: 1, topP: 1 }, { capabilities }).losses).toEqual([])
   })
 
   test('an automatic cache mark goes to models that know one', () => {
