@@ -16,11 +16,8 @@ function readTool(tool: Fields, losses: Losses): Tool[] {
       return [readCustom(tool, losses)]
     case 'namespace':
       return readNamespace(tool, losses)
-    default: {
-      if (isWebSearch(type)) return readWebSearch(tool, losses)
-      const name = tool.string('name')
-      return [{ kind: 'native', type, ...(name !== undefined && { name }) }]
-    }
+    default:
+      return isWebSearch(type) ? readWebSearch(tool, losses) : [{ kind: 'native', type }]
   }
 }
 

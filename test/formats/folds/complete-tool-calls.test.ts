@@ -136,6 +136,12 @@ const cases: [what: string, format: FormatId, events: object[], complete: string
     [],
   ],
   [
+    'R: whole arguments of a call whose beginning comes late',
+    'openai-responses',
+    [args(0, '{'), item(0, 'a'), { type: 'response.function_call_arguments.done', output_index: 0, arguments: '{}' }],
+    ['a{}'],
+  ],
+  [
     'R: a whole item',
     'openai-responses',
     [

@@ -201,8 +201,14 @@ describe('an object cut into events', () => {
       texts: ['', 'Hi'],
       finish: 'stop',
     })
-    const delta = cut.find(({ event }) => event === 'response.output_text.delta')
-    expect(JSON.parse(delta?.data ?? '')).toMatchObject({ output_index: 2, delta: 'Hi', logprobs: [] })
+    const parts = cut.slice(2, -1).filter(({ event }) => !event.startsWith('response.output_item.'))
+    expect(parts.map(({ event }) => event)).toEqual([
+      'response.content_part.added',
+      'response.output_text.delta',
+      'response.output_text.done',
+      'response.content_part.done',
+    ])
+    expect(JSON.parse(parts[1]?.data ?? '')).toMatchObject({ output_index: 2, delta: 'Hi', logprobs: [] })
   })
 
   test('that is an error is one before anything began', () => {

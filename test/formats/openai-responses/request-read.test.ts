@@ -480,4 +480,17 @@ describe('a request that cannot be read is refused, and names the field', () => 
     expect({ code, param: named }).toEqual({ code: 'invalid_request', param })
     expect(message.length).toBeGreaterThan(10)
   })
+
+  test.each<[JsonObject, string]>([
+    [{ temperature: 'hot' }, 'Expected "temperature" to be a number, but it is "hot".'],
+    [{ instructions: 7 }, 'Expected "instructions" to be a string, but it is a number.'],
+    [{ store: 'yes, '.repeat(20) }, `Expected "store" to be true or false, but it is "${'yes, '.repeat(8)}".`],
+    [{ tools: {} }, 'Expected "tools" to be an array, but it is an object.'],
+    [{ metadata: [] }, 'Expected "metadata" to be an object, but it is an array.'],
+    [{ input: [null] }, 'Expected "input[0]" to be an object, but it is null.'],
+    [{ truncation: true }, 'Expected "truncation" to be a string, but it is a boolean.'],
+    [{ tool_choice: 'maybe' }, 'Expected "tool_choice" to be one of auto, none, required, but it is "maybe".'],
+  ])('%j: %s', (body, message) => {
+    expect(fault(body).message).toBe(message)
+  })
 })
