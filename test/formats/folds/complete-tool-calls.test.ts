@@ -142,6 +142,12 @@ const cases: [what: string, format: FormatId, events: object[], complete: string
     ['a{}'],
   ],
   [
+    'R: whole arguments of a call that begins again',
+    'openai-responses',
+    [item(0, 'a'), { type: 'response.function_call_arguments.done', output_index: 0, arguments: '{}' }, item(0, 'a')],
+    ['a{}'],
+  ],
+  [
     'R: a whole item',
     'openai-responses',
     [

@@ -88,6 +88,11 @@ describe('Responses events', () => {
     expect(text([first, second, ...rest.reverse(), ...frames.slice(-1)])).toEqual(expected)
   })
 
+  it('that come twice count once though another has no number', () => {
+    const one = numbered((at) => (at === 3 ? {} : { sequence_number: at }))
+    expect(text(one.toSpliced(5, 0, one[5] as Frame))).toEqual(expected)
+  })
+
   it('that wait for one that never comes are put in order at the end', () => {
     const lost = frames.toSpliced(4, 1)
     const [one, other] = lost.slice(4, 6) as [Frame, Frame]

@@ -96,6 +96,11 @@ const rows: Array<[name: string, events: JsonObject[], texts: string[]]> = [
     ['Hi', 'Bye'],
   ],
   [
+    'items without any id are told apart by their places',
+    [done(0, message('', 'Hi')), completed([message('', 'Hi'), message('', 'Bye')])],
+    ['Hi', 'Bye'],
+  ],
+  [
     'items of another type are no twins, even with one id',
     [
       added(0, message('x')),
@@ -123,7 +128,8 @@ const rows: Array<[name: string, events: JsonObject[], texts: string[]]> = [
   [
     'parts that are nothing say nothing',
     [
-      at(0, 'content_part.done', { item_id: 'rs_1', part: null }),
+      added(0, { type: 'reasoning', id: 'rs_0' }),
+      at(0, 'content_part.done', { item_id: 'rs_0', part: null }),
       done(1, { type: 'reasoning', id: 'rs_1', summary: [null], content: [null] }),
       completed([]),
     ],
@@ -258,6 +264,11 @@ describe('blocks of a message', () => {
       'text 0 Hi',
       'end 0',
     ])
+  })
+
+  test('are a refusal that comes whole', () => {
+    const read = summary(decode([created, at(0, 'refusal.done', { refusal: 'No.' }), completed([])]))
+    expect(read).toMatchObject({ kinds: ['refusal'], texts: ['No.'], finish: 'refusal' })
   })
 
   test('have the probabilities that only the whole text has', () => {

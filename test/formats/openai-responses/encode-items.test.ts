@@ -39,6 +39,38 @@ describe('a call', () => {
   })
 })
 
+describe('calls that alternate', () => {
+  const start: StreamEvent = { type: 'response-start', id: 'resp_1', model: 'm' }
+  const begin = (index: number): StreamEvent => ({ type: 'block-start', index, block: call(`call_${index}`, 'f') })
+  const piece = (index: number, value: string): StreamEvent => ({ type: 'block-delta', index, delta: args(value) })
+  const end = (index: number): StreamEvent => ({ type: 'block-end', index })
+
+  test('are done one by one', () => {
+    const { events } = encode([
+      ...[start, begin(0), begin(1), piece(0, '{}'), end(0), piece(1, '{}'), end(1)],
+      ...ended('tool-calls'),
+    ])
+    expect(typesOf(events).slice(4, -1)).toEqual([
+      'function_call_arguments.delta',
+      'function_call_arguments.done',
+      'output_item.done',
+      'function_call_arguments.delta',
+      'function_call_arguments.done',
+      'output_item.done',
+    ])
+    expect(outputOf(events)).toMatchObject([{ status: 'completed' }, { status: 'completed' }])
+  })
+
+  test('end with the answer where nothing ended them', () => {
+    const { events } = encode([start, begin(0), begin(1), piece(0, '{}'), piece(1, '{'), ...ended('length')])
+    expect(typesOf(events).slice(-3)).toEqual(['function_call_arguments.done', 'output_item.done', 'incomplete'])
+    expect(outputOf(events)).toMatchObject([
+      { status: 'completed', arguments: '{}' },
+      { status: 'incomplete', arguments: '{' },
+    ])
+  })
+})
+
 describe('a message', () => {
   const phased = (phase: string): Block => ({ kind: 'text', phase })
 

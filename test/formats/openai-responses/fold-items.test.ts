@@ -225,9 +225,9 @@ describe('without output_index and without ids', () => {
   })
 
   test('an item event that has no item is nothing', () => {
-    expect(outputOf({ type: 'response.output_item.done' }, { type: 'response.output_item.added', item: null })).toEqual(
-      [],
-    )
+    expect(
+      outputOf(whole({}), { type: 'response.output_item.done' }, { type: 'response.output_item.added', item: null }),
+    ).toEqual([])
   })
 })
 
@@ -236,6 +236,12 @@ describe('the response', () => {
     const created = { type: 'response.created', response: { id: 'resp_1' } }
     expect(object(created)).toEqual({ id: 'resp_1', object: 'response', status: 'in_progress' })
     expect(object(created, { type: 'response.queued' })).toMatchObject({ status: 'in_progress' })
+  })
+
+  test('takes nothing from what is no event of the format', () => {
+    const fold = folding('openai-responses', framesOf([added(call)]))
+    for (const data of ['', '[DONE]', '{"type":', '7', '{"sequence_number":9}']) fold.push({ event: '', data })
+    expect(fold.result()).toEqual(object(added(call)))
   })
 
   test.each(['completed', 'incomplete', 'failed'])('is over when it is %s', (status) => {

@@ -135,6 +135,10 @@ describe('input', () => {
     ])
   })
 
+  test('a call may lack its arguments', () => {
+    expect(items({ type: 'function_call', call_id: 'c', name: 'f' })).toMatchObject([{ name: 'f', arguments: '' }])
+  })
+
   const summary = [{ type: 'summary_text', text: 'hm' }]
   test.each([
     [
