@@ -32,6 +32,22 @@ describe('annotations', () => {
     expect(block?.deltas).toMatchObject([{ kind: 'annotation', annotation: { url: 'https://a', start: 0, end: 2 } }])
   })
 
+  test.each([
+    ['file_citation', 'file', { filename: 'a.pdf', index: 1 }, { filename: 'a.pdf', start: 1 }],
+    [
+      'container_file_citation',
+      'container-file',
+      { container_id: 'cntr_1', filename: 'a.png', start_index: 0, end_index: 2 },
+      { containerId: 'cntr_1', filename: 'a.png', start: 0, end: 2 },
+    ],
+    ['file_path', 'file-path', { index: 1 }, { start: 1 }],
+  ])('of a file: %s', (type, kind, says, read) => {
+    const cited = { type, file_id: 'file_1', ...says }
+    const [block] = summary(decode([created, event('content_part.done', { part: part([cited]) }), completed])).blocks
+    const annotation = { type: kind, native: cited, fileId: 'file_1', ...read }
+    expect(block?.deltas).toStrictEqual([{ kind: 'annotation', annotation }])
+  })
+
   test('of a kind that nobody knows are of a document, and keep what they say', () => {
     const tide = { type: 'tide_citation', level: 2 }
     const [block] = summary(decode([created, event('content_part.done', { part: part([tide]) }), completed])).blocks

@@ -74,6 +74,28 @@ describe('a tool of the provider’s', () => {
     expect(read(added(shell), done(shell))).toStrictEqual([start(block, shell), native(shell), end])
   })
 
+  test.each<[type: string, name: string, phase?: 'call' | 'result']>([
+    ['file_search_call', 'file_search'],
+    ['code_interpreter_call', 'code_interpreter'],
+    ['mcp_call', 'mcp'],
+    ['mcp_list_tools', 'mcp_list_tools'],
+    ['mcp_approval_request', 'mcp_approval'],
+    ['computer_call', 'computer'],
+    ['computer_call_output', 'computer', 'result'],
+    ['shell_call', 'shell'],
+    ['shell_call_output', 'shell', 'result'],
+    ['local_shell_call', 'local_shell'],
+    ['local_shell_call_output', 'local_shell', 'result'],
+    ['apply_patch_call', 'apply_patch'],
+    ['apply_patch_call_output', 'apply_patch', 'result'],
+    ['tool_search_call', 'tool_search'],
+    ['tool_search_output', 'tool_search', 'result'],
+    ['program', 'program'],
+    ['program_output', 'program', 'result'],
+  ])('is told from the client’s by its type: %s', (type, name, phase = 'call') => {
+    expect(read(done({ type, id: 'x' }))[0]).toMatchObject({ block: { kind: 'server-tool', name, phase } })
+  })
+
   test('may have no end of its own', () => {
     expect(read(added(search))).toStrictEqual([start(block, search), end])
   })

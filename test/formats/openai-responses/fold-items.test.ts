@@ -192,11 +192,20 @@ describe('an item that is done', () => {
 })
 
 describe('an item without a beginning', () => {
-  test('is what its events are about', () => {
-    expect(outputOf(at('output_text.delta', { delta: 'Hi' }), at('reasoning_text.delta', { delta: 'Hm' }, 1))).toEqual([
-      { type: 'message', role: 'assistant', content: [textPart('Hi')], status: 'incomplete' },
-      { type: 'reasoning', content: [raw('Hm')], status: 'incomplete' },
-    ])
+  test.each<[type: string, words: string, role?: 'assistant']>([
+    ['message', 'output_text', 'assistant'],
+    ['message', 'refusal', 'assistant'],
+    ['reasoning', 'reasoning_text'],
+    ['reasoning', 'reasoning_summary_text'],
+    ['function_call', 'function_call_arguments'],
+    ['custom_tool_call', 'custom_tool_call_input'],
+    ['mcp_call', 'mcp_call_arguments'],
+    ['code_interpreter_call', 'code_interpreter_call_code'],
+  ])('is a %s by %s', (type, words, role) => {
+    const delta = at(`${words}.delta`, { delta: 'Hi' })
+    const item = { type, ...(role && { role }) }
+    expect(outputOf(delta)).toMatchObject([{ ...item, status: 'incomplete' }])
+    expect(outputOf(delta)).toEqual(outputOf(added(item), delta))
   })
 
   test('takes nothing from events when the beginning comes late', () => {
@@ -236,6 +245,18 @@ describe('the response', () => {
     const created = { type: 'response.created', response: { id: 'resp_1' } }
     expect(object(created)).toEqual({ id: 'resp_1', object: 'response', status: 'in_progress' })
     expect(object(created, { type: 'response.queued' })).toMatchObject({ status: 'in_progress' })
+  })
+
+  test.each(['queued', 'in_progress'])('is as its last event says: %s', (status) => {
+    const created = { type: 'response.created', response: { id: 'resp_1', model: 'm' } }
+    const later = { type: `response.${status}`, response: { id: 'resp_1', metadata: { a: 'b' } } }
+    expect(object(created, later)).toEqual({
+      id: 'resp_1',
+      object: 'response',
+      model: 'm',
+      status,
+      metadata: { a: 'b' },
+    })
   })
 
   test('takes nothing from what is no event of the format', () => {

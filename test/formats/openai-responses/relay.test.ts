@@ -73,4 +73,5 @@ test('a keep-alive is one comment line, without a blank one', () => {
 test('an upstream request carries the key as a bearer token and streams', () => {
   expect(codec.authHeaders('k')).toEqual({ authorization: 'Bearer k' })
   expect(codec.streamFields({})).toEqual({ stream: true })
+  expect(codec).toMatchObject({ id: 'openai-responses', path: '/responses' })
 })

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { GatewayFault } from '../../../lambda/errors.ts'
 import { seal } from '../../../lambda/events/envelope.ts'
 import { Losses } from '../../../lambda/events/losses.ts'
-import type { CanonicalRequest, JsonObject } from '../../../lambda/events/request.ts'
+import { type CanonicalRequest, type JsonObject, paramOf } from '../../../lambda/events/request.ts'
 import { codec } from '../../../lambda/formats/openai-responses/index.ts'
 
 function read(body: JsonObject): { request: CanonicalRequest; losses: string[] } {
@@ -192,6 +192,12 @@ describe('input', () => {
   test.each([
     [{ type: 'web_search_call', id: 'ws_1' }, 'server-tool-history'],
     [{ type: 'shell_call_output', call_id: 'c' }, 'server-tool-history'],
+    [{ type: 'mcp_approval_request', id: 'mcpr_1' }, 'server-tool-history'],
+    [{ type: 'mcp_approval_response', approve: true }, 'server-tool-history'],
+    [{ type: 'computer_call_output', call_id: 'c' }, 'server-tool-history'],
+    [{ type: 'local_shell_call_output', id: 'c' }, 'server-tool-history'],
+    [{ type: 'apply_patch_call_output', call_id: 'c' }, 'server-tool-history'],
+    [{ type: 'program_output', call_id: 'c' }, 'server-tool-history'],
     [{ type: 'tool_search_call' }, 'tool-search'],
     [{ type: 'brand_new' }, 'unknown-field'],
   ])('%j is left out', (item, loss) => {
@@ -342,7 +348,9 @@ describe('settings', () => {
     [{ safety_identifier: 's', user: 'u' }, { endUser: 's' }],
     [{ user: 'u' }, { endUser: 'u' }],
     [{ store: false }, { store: false }],
-    [{ service_tier: 'flex' }, { serviceTier: 'flex' }],
+    ...(['default', 'flex', 'priority', 'fast', 'ultrafast', 'scale'] as const).map(
+      (tier): [JsonObject, Partial<CanonicalRequest>] => [{ service_tier: tier }, { serviceTier: tier }],
+    ),
     [{ metadata: { a: 'b' } }, { metadata: { a: 'b' } }],
     [{ stream_options: { include_obfuscation: false } }, { includeObfuscation: false }],
     [{ prompt_cache_key: 'k', prompt_cache_retention: '24h' }, { cache: { key: 'k', retention: '24h' } }],
@@ -393,6 +401,20 @@ describe('settings', () => {
     [{ image: { context_compression: 'auto' } }, 'unknown-field'],
   ])('%j is a loss', (body, loss) => {
     expect(read(body).losses).toEqual([loss])
+  })
+
+  test('fields that another provider refuses are named as the client names them', () => {
+    const { request } = read({})
+    const fields = ['items', 'outputFormat', 'verbosity', 'endUser', 'cache', 'reasoning', 'toolChoice'] as const
+    expect(fields.map((field) => paramOf(request, field))).toEqual([
+      'input',
+      'text.format',
+      'text.verbosity',
+      'safety_identifier',
+      'prompt_cache_options',
+      'reasoning.effort',
+      'tool_choice',
+    ])
   })
 
   test('the client’s body is not changed', () => {

@@ -19,6 +19,18 @@ test.each<[event: JsonObject, slots: string[]]>([
   expect(contentSlots(event)).toEqual(slots.map((key) => ({ holder: event, key })))
 })
 
+test.each([
+  'output_text',
+  'refusal',
+  'reasoning_text',
+  'reasoning_summary_text',
+  'function_call_arguments',
+  'custom_tool_call_input',
+])('a delta of %s may have other words', (words) => {
+  const event = { type: `response.${words}.delta`, output_index: 0, delta: 'Hi' }
+  expect(contentSlots(event)).toEqual([{ holder: event, key: 'delta' }])
+})
+
 test.each<JsonObject>([
   { type, ...place, sequence_number: 4, delta: '' },
   { type, ...place, sequence_number: 4, delta: null },
