@@ -97,7 +97,13 @@ const rows: Array<[name: string, events: JsonObject[], texts: string[]]> = [
   ],
   [
     'items without any id are told apart by their places',
-    [done(0, message('', 'Hi')), completed([message('', 'Hi'), message('', 'Bye')])],
+    [
+      done(0, { type: 'message', content: [part('Hi')] }),
+      completed([
+        { type: 'message', content: [part('Hi')] },
+        { type: 'message', content: [part('Bye')] },
+      ]),
+    ],
     ['Hi', 'Bye'],
   ],
   [

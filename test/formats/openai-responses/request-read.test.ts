@@ -386,6 +386,7 @@ describe('settings', () => {
     const { request, losses } = read(body)
     expect({ request, losses }).toEqual(read({ tools: [] }))
     expect(request).not.toHaveProperty('store')
+    expect(request).not.toHaveProperty('cache')
   })
 
   test.each<[JsonObject, string]>([
