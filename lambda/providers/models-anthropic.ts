@@ -13,6 +13,9 @@ const adaptive = {
   structuredOutput: true,
 } as const
 
+/** [n] 5.1 and 5.5: thinking is always on, forced tool use returns 400. */
+const unforced = { ...adaptive, thinking: ['adaptive'], laterSystem: true, forcedTools: false } as const
+
 /** Thinking by a budget the caller sets: 4.5 and older. */
 const budget = { maxOutputTokens: 64_000, thinking: ['enabled', 'disabled'] } as const
 
@@ -41,14 +44,9 @@ const both = {
  * At run time `GET /v1/models` would tell all of it but sampling, later system messages and forced tools.
  */
 export const anthropicModels: ModelRows = [
-  // [n] thinking is always on, forced tool use returns 400; the same on Fable 5.1.
-  [/claude-opus-5-5/, { ...adaptive, thinking: ['adaptive'], laterSystem: true, forcedTools: false }],
-  [/claude-(fable|mythos)-5-[12]/, { ...adaptive, thinking: ['adaptive'], laterSystem: true, forcedTools: false }],
-  // [n] `between_tools` is how this one does not think; forced tool use returns 400.
-  [
-    /claude-sonnet-5-5/,
-    { ...adaptive, thinking: ['adaptive', 'between_tools'], laterSystem: true, forcedTools: false },
-  ],
+  [/claude-(opus-5-5|(fable|mythos)-5-[12])/, unforced],
+  // [n] `between_tools` is how this one does not think.
+  [/claude-sonnet-5-5/, { ...unforced, thinking: ['adaptive', 'between_tools'] }],
   // [m] adaptive; whether `disabled` is accepted is not documented where we looked.
   [/claude-haiku-5-5/, { ...adaptive, thinking: ['adaptive'], laterSystem: true }],
   // [b] disabled returns 400.

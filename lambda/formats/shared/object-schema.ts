@@ -5,5 +5,6 @@ import type { JsonObject } from '../../events/request.ts'
  * ("object schema missing properties"), and tools without parameters often lack one or both (spring-ai #4776).
  */
 export function objectSchema(schema: JsonObject): JsonObject {
-  return schema.type && schema.properties ? schema : { type: 'object', properties: {}, ...schema }
+  const { type, properties } = schema
+  return type && properties ? schema : { ...schema, type: type ?? 'object', properties: properties ?? {} }
 }

@@ -247,6 +247,12 @@ const tools: Row[] = [
     m: sent({ tools: [mF], tool_choice: undefined }),
     r: sent({ tools: [strictF] }),
   },
+  ...[{}, { type: 'object' }, { properties: {} }, { type: null, properties: null }].map((parameters) => ({
+    name: `a function with the parameters ${JSON.stringify(parameters)}`,
+    send: { tools: [{ type: 'function', function: { name: 'f', parameters } }] },
+    m: sent({ tools: [mF] }),
+    r: sent({ tools: [strictF] }),
+  })),
   {
     name: 'a function without parameters',
     send: { tools: [{ type: 'function', function: { name: 'f', description: 'Does.' } }] },
