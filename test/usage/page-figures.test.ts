@@ -10,6 +10,7 @@ import {
 } from '../../lambda/usage/page/browser/format.ts'
 import { spanOf } from '../../lambda/usage/page/browser/range.ts'
 import { layersOf } from '../../lambda/usage/page/browser/stack.ts'
+import { healthCharts, stackCharts } from '../../lambda/usage/page/browser/time-charts.ts'
 import { firstView, readView, writeView } from '../../lambda/usage/page/browser/view.ts'
 import { summarize } from '../../lambda/usage/summary.ts'
 import type { TableReader } from '../../lambda/usage/table-reader.ts'
@@ -74,6 +75,22 @@ describe('views in the address', () => {
     expect(readView(hash)).toEqual(view)
     expect(readView(`#${writeView(readView(hash))}`)).toEqual(view)
   })
+})
+
+test('charts of a time without requests have axes that can be read', async () => {
+  const empty: TableReader = { get: async () => undefined, query: async () => ({ items: [] }) }
+  const span = { from: Date.UTC(2026, 4, 1), to: Date.UTC(2026, 4, 3), bucket: 'day' } as const
+  const slots = await summarize(empty, { period: span, width: 'day', groupBy: [], keys: [], shards: {} })
+  const figures = { span, slots, stacked: slots, models: slots, keys: slots }
+  const charts = [...stackCharts(figures, []), ...healthCharts(figures)]
+  expect(charts.map(({ title, axis, emptyTop }) => [title, axis(emptyTop)])).toEqual([
+    ['Spend', '$1'],
+    ['Tokens', '1'],
+    ['Time to first token', '1.0 s'],
+    ['Time to whole answer', '1.0 s'],
+    ['Requests', '1'],
+    ['Error rate', '100\u00a0%'],
+  ])
 })
 
 describe('layers of a stack', () => {

@@ -17,7 +17,7 @@ export function plotOptions(
   return {
     scales: {
       x: { time: false, range: [-margin, last + margin] },
-      y: { range: (_plot, _min, max) => [0, max > 0 ? max * 1.06 : 1] },
+      y: { range: (_plot, _min, max) => [0, max > 0 ? max * 1.06 : spec.emptyTop] },
     },
     axes: [timeAxis(spec), valueAxis(spec)],
     series: [{}, ...(spec.kind === 'bars' ? barsOf(spec.series) : spec.series.map(lineOf))],

@@ -26,8 +26,10 @@ export interface ChartSpec {
   show(value: number | null): string
   /** A value at the axis. */
   axis(value: number): string
-  /** Half a request is no value to have a grid line. */
+  /** Half a request is no value to have a grid line; nor has an axis room for parts of a millisecond or micro-dollar. */
   wholeNumbers?: boolean
+  /** Where the axis ends if there is nothing to show. */
+  emptyTop: number
   /** Beside the lines or bars, what each means; without it another place says so. */
   legend?: boolean
 }

@@ -33,6 +33,8 @@ export function stackCharts({ slots, span }: Figures, layers: readonly Layer[]):
       series: seriesOf(({ spend }) => spend),
       show: money,
       axis: shortMoney,
+      wholeNumbers: true,
+      emptyTop: 1_000_000,
     },
     {
       ...common,
@@ -42,6 +44,7 @@ export function stackCharts({ slots, span }: Figures, layers: readonly Layer[]):
       show: (value) => count(value ?? 0),
       axis: shortCount,
       wholeNumbers: true,
+      emptyTop: 1,
     },
   ]
 }
@@ -73,6 +76,7 @@ export function healthCharts({ slots, span }: Figures): ChartSpec[] {
       show: (value) => count(value ?? 0),
       axis: shortCount,
       wholeNumbers: true,
+      emptyTop: 1,
       legend: true,
     },
     {
@@ -83,6 +87,7 @@ export function healthCharts({ slots, span }: Figures): ChartSpec[] {
       series: [{ name: 'Failed', color: '--status-error', values: rows.map((row) => (row ? errorRate(row) : null)) }],
       show: percent,
       axis: percent,
+      emptyTop: 1,
       legend: true,
     },
   ]
@@ -109,6 +114,8 @@ function speedChart(
     series,
     show: duration,
     axis: shortDuration,
+    wholeNumbers: true,
+    emptyTop: 1_000,
     legend: true,
   }
 }
