@@ -27,6 +27,7 @@ const message = (id: string, ...texts: string[]) => ({
   id,
   content: texts.map((text) => part(text)),
 })
+const bare = (text: string) => ({ type: 'message', content: [part(text)] })
 const call = (id: string, call_id: string, args = '') => ({
   type: 'function_call',
   id,
@@ -97,14 +98,8 @@ const rows: Array<[name: string, events: JsonObject[], texts: string[]]> = [
   ],
   [
     'items without any id are told apart by their places',
-    [
-      done(0, { type: 'message', content: [part('Hi')] }),
-      completed([
-        { type: 'message', content: [part('Hi')] },
-        { type: 'message', content: [part('Bye')] },
-      ]),
-    ],
-    ['Hi', 'Bye'],
+    [done(0, bare('Hi')), done(1, bare('Bye')), completed(['Hi', 'Bye', 'More'].map(bare))],
+    ['Hi', 'Bye', 'More'],
   ],
   [
     'items of another type are no twins, even with one id',
