@@ -37,7 +37,9 @@ export async function answerRequest({ rest }: Question, deps: UsageDeps): Promis
 async function readFilter(parameters: Parameters, deps: UsageDeps): Promise<RequestFilter> {
   const now = deps.now()
   const to = parameters.time('to', now) ?? now + dayMs
-  const from = Math.max(parameters.time('from', now) ?? 0, now - deps.recordDays * dayMs)
+  const asked = parameters.time('from', now) ?? 0
+  if (asked >= to) throw invalidRequest('from is not before to.', 'from')
+  const from = Math.max(asked, now - deps.recordDays * dayMs)
   const [model, provider] = [parameters.text('model'), parameters.text('provider')]
   const status = parameters.oneOf('status', statuses)
   const keys = await chosenKeys(parameters.list('key'), deps)

@@ -100,6 +100,7 @@ describe('what the URL answers', () => {
     ['/v1/usage/requests?limit=0', 'limit'],
     ['/v1/usage/requests?limit=1001', 'limit'],
     ['/v1/usage/requests?cursor=nonsense', 'cursor'],
+    ['/v1/usage/requests?from=2026-05-02&to=2026-05-01', 'from'],
     ['/v1/usage/requests?status=fine', 'status'],
     ['/v1/usage/requests?colour=red', 'colour'],
     ['/v1/usage/requests?key=a%23b', 'key'],
