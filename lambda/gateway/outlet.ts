@@ -25,18 +25,31 @@ export interface Outlet {
   close(): void
 }
 
+/**
+ * Bytes of events that may wait here: before the first content, or to become one object. With what joining and writing them
+ * takes they fit into 512 MB of memory. Beyond it the answer fails with `upstream_too_large`.
+ */
+const maxWaitingBytes = 96 * 1024 * 1024
+
+/** @throws GatewayFault upstream_too_large */
+function checkWaiting(bytes: number): void {
+  if (bytes <= maxWaitingBytes) return
+  throw new GatewayFault({ code: 'upstream_too_large', message: 'The provider sent more events than can be kept.' })
+}
+
 const eventStreamType = `${eventStream}; charset=utf-8`
 
 /**
  * Streams. Output is held until the provider has said something (law 1), so that a failure before it can still become a
  * status or be tried again. If the client starves for `keepAliveMs` the head goes out and keep-alives follow, but what is
- * held stays held. Held: the few frames before the first content.
+ * held stays held: the few frames before the first content.
  */
 export class StreamOutlet implements Outlet {
   readonly #response: AnswerResponse
   readonly #headers: Record<string, string>
   readonly #keepAlive: NodeJS.Timeout | undefined
   #held: Array<Uint8Array | string> = []
+  #heldBytes = 0
   #flowing = false
   /** Does the client have its whole answer with what is written next? */
   #whole = false
@@ -72,11 +85,15 @@ export class StreamOutlet implements Outlet {
     if (chunk.length === 0) return undefined
     if (this.#flowing && this.#held.length === 0) return this.#pass(chunk)
     this.#held.push(chunk)
-    return this.#flowing ? this.#send() : undefined
+    this.#heldBytes += chunk.length
+    if (this.#flowing) return this.#send()
+    checkWaiting(this.#heldBytes)
+    return undefined
   }
 
   reset(): void {
     this.#held = []
+    this.#heldBytes = 0
     this.#whole = false
   }
 
@@ -152,6 +169,7 @@ export class FoldOutlet implements Outlet {
   readonly flowing = false
   #fold: Fold
   #reader = new SseReader()
+  #bytes = 0
 
   /** @param fields the request's, on which the form of the answer may depend */
   constructor(response: AnswerResponse, headers: Record<string, string>, codec: RelayFormat, fields: JsonObject = {}) {
@@ -167,6 +185,8 @@ export class FoldOutlet implements Outlet {
 
   write(chunk: Uint8Array | string): undefined {
     if (this.#response.left.aborted) return // an answer for nobody is read on for its usage, and not kept
+    this.#bytes += chunk.length
+    checkWaiting(this.#bytes)
     for (const frame of this.#reader.push(bytesOf(chunk))) {
       if (frame.data !== '') this.#fold.push(frame)
     }
@@ -175,6 +195,7 @@ export class FoldOutlet implements Outlet {
   reset(): void {
     this.#fold = this.#createFold()
     this.#reader = new SseReader()
+    this.#bytes = 0
   }
 
   async finish(rest: Uint8Array | string): Promise<void> {
@@ -184,19 +205,12 @@ export class FoldOutlet implements Outlet {
     if (last && last.data !== '') this.#fold.push(last)
     const bytes = this.#fold.bytes?.()
     const contentType = bytes?.contentType ?? 'application/json'
-    this.#response.open(200, { 'content-type': contentType, ...this.#headers, ...malformedInputs(this.#fold) })
+    const calls = this.#fold.completeToolCalls?.() ?? []
+    const isMalformed = calls.some((call) => call.malformed)
+    const malformed = isMalformed ? (await import('./whole-answer.ts')).malformedInputs(calls) : {}
+    this.#response.open(200, { 'content-type': contentType, ...this.#headers, ...malformed })
     await this.#response.writeLast(bytes?.body ?? JSON.stringify(this.#fold.result()))
   }
 
   close(): void {}
-}
-
-/** Calls named at most in the header; who gets more has other worries. */
-const maxNamed = 20
-
-/** Names the calls whose input is no JSON object: it stands in the answer as the model wrote it. */
-function malformedInputs(fold: Fold): Record<string, string> {
-  const malformed = (fold.completeToolCalls?.() ?? []).filter((call) => call.malformed)
-  const ids = malformed.slice(0, maxNamed).map(({ id }) => id.replace(/[^\w.:-]/g, '_').slice(0, 100) || 'unnamed')
-  return ids.length > 0 ? { 'x-sluice-malformed-tool-input': ids.join(',') } : {}
 }

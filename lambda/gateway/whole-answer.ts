@@ -1,4 +1,5 @@
 import { GatewayFault } from '../errors.ts'
+import type { CompleteToolCall } from '../formats/codec.ts'
 import { sseData, sseEvent } from '../framing/sse.ts'
 import type { ByteAnswer, WholeObject } from './answer.ts'
 import type { Deadline } from './deadline.ts'
@@ -8,7 +9,7 @@ import type { Session } from './session.ts'
 import { type ByteSource, isBrokenBody } from './transfer.ts'
 import { brokenOff } from './whole-body.ts'
 
-// Answers that are no stream of events, for clients that may have them as they are.
+// What only answers need that reach the client in one piece.
 
 /** For a client that must have events: those the provider should have sent. */
 export function asEvents({ frames }: WholeObject): ByteSource {
@@ -67,4 +68,14 @@ function begin({ response, recording, headers, codec }: Session, answer: ByteAns
 function malformed(): GatewayFault {
   const message = 'The provider answered with a file after the client was promised events.'
   return new GatewayFault({ code: 'upstream_malformed', message })
+}
+
+/** Calls named at most in the header; who gets more has other worries. */
+const maxNamed = 20
+
+/** Names the calls whose input is no JSON object: it stands in the answer as the model wrote it. */
+export function malformedInputs(calls: readonly CompleteToolCall[]): Record<string, string> {
+  const malformed = calls.filter((call) => call.malformed)
+  const ids = malformed.slice(0, maxNamed).map(({ id }) => id.replace(/[^\w.:-]/g, '_').slice(0, 100) || 'unnamed')
+  return { 'x-sluice-malformed-tool-input': ids.join(',') }
 }
