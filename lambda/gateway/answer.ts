@@ -72,3 +72,8 @@ async function readBody(answer: UpstreamResponse, { codec, path }: Target, strea
 export function malformed(message: string): GatewayFault {
   return new GatewayFault({ code: 'upstream_malformed', message })
 }
+
+export function brokenOff(cause?: unknown): GatewayFault {
+  const message = 'The provider broke off its answer.'
+  return new GatewayFault({ code: 'upstream_truncated', message }, { cause })
+}

@@ -3,7 +3,6 @@ import { asObject } from '../events/json.ts'
 import type { JsonObject } from '../events/request.ts'
 import type { RelayFormat } from '../formats/codec.ts'
 import { editFields } from './body-edit.ts'
-import { editForm, readForm } from './form.ts'
 import type { Call, GatewayRequest } from './request.ts'
 
 /** Lambda takes 6 MB of event; a body above this never arrives there, but other transports need the same bound. */
@@ -15,13 +14,13 @@ const utf8 = new TextDecoder('utf-8', { fatal: true })
  * Reads a body as far as routing and relaying need it.
  * @throws GatewayFault too_large, or invalid_request with the `param`
  */
-export function readCall(request: GatewayRequest, format: RelayFormat): Call {
+export async function readCall(request: GatewayRequest, format: RelayFormat): Promise<Call> {
   if (request.body.length > maxBodyBytes) {
     throw new GatewayFault({ code: 'too_large', message: 'The request body is above 6 MB.' })
   }
   const contentType = request.headers['content-type'] ?? ''
   const isForm = contentType.toLowerCase().startsWith('multipart/form-data')
-  const body = isForm ? readFormBody(request.body, contentType) : readJsonBody(request.body)
+  const body = isForm ? await readFormBody(request.body, contentType) : readJsonBody(request.body)
   const { model, stream } = body.fields
   if (model === undefined || model === null) throw invalidRequest('The request names no model.', 'model')
   if (typeof model !== 'string' || model === '') throw invalidRequest('`model` must be a non-empty string.', 'model')
@@ -40,7 +39,8 @@ function readJsonBody(bytes: Buffer): Body {
   return { fields, contentType: 'application/json', edit: (changes) => editFields(text, changes) }
 }
 
-function readFormBody(bytes: Buffer, contentType: string): Body {
+async function readFormBody(bytes: Buffer, contentType: string): Promise<Body> {
+  const { editForm, readForm } = await import('./form.ts')
   const form = readForm(bytes, contentType)
   const fields: JsonObject = {}
   for (const { name, value } of form) fields[name] = name === 'stream' ? value === 'true' : value

@@ -60,7 +60,7 @@ export async function routeCall(
   { request, codec, recording, deps }: Session,
   endpoint: Pick<ModelEndpoint, 'format' | 'upstreamPath'>,
 ): Promise<{ call: Call; targets: [Target, ...Target[]] }> {
-  const call = readCall(request, codec)
+  const call = await readCall(request, codec)
   recording.note({ model: call.model, streamed: call.streams })
   const providers = await deps.providers()
   const models = modelsToTry(call.model, deps.routes, deps.random)

@@ -1,13 +1,12 @@
 import { GatewayFault } from '../errors.ts'
 import type { CompleteToolCall } from '../formats/codec.ts'
 import { sseData, sseEvent } from '../framing/sse.ts'
-import type { ByteAnswer, WholeObject } from './answer.ts'
+import { type ByteAnswer, brokenOff, type WholeObject } from './answer.ts'
 import type { Deadline } from './deadline.ts'
 import type { Observer } from './observe.ts'
 import type { Call } from './request.ts'
 import type { Session } from './session.ts'
 import { type ByteSource, isBrokenBody } from './transfer.ts'
-import { brokenOff } from './whole-body.ts'
 
 // What only answers need that reach the client in one piece.
 

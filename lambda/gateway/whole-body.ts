@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream'
 import { type GatewayError, GatewayFault, isSecret, RelayedFault } from '../errors.ts'
 import { parseObject } from '../events/json.ts'
-import { malformed, type WholeObject } from './answer.ts'
+import { brokenOff, malformed, type WholeObject } from './answer.ts'
 import type { Target } from './route.ts'
 import { isBrokenBody } from './transfer.ts'
 import type { UpstreamResponse } from './upstream.ts'
@@ -70,9 +70,4 @@ async function readWhole(body: Readable, maxBytes: number): Promise<WholeBody> {
     brokenBy = cause
   }
   return { bytes: Buffer.concat(chunks).subarray(0, maxBytes), brokenBy }
-}
-
-export function brokenOff(cause?: unknown): GatewayFault {
-  const message = 'The provider broke off its answer.'
-  return new GatewayFault({ code: 'upstream_truncated', message }, { cause })
 }

@@ -205,3 +205,8 @@ test('an entry over the limit fails, names the largest files and writes nothing'
   )
   expect(await readdir(parent)).not.toContain('heavy')
 })
+
+test('a module that is imported statically and lazily fails, since chance would decide what the bundle is', async () => {
+  const build = bundleFunction({ name: 'both', entry: 'test/infra/fixtures/both-ways-entry.ts', parent })
+  await expect(build).rejects.toThrow('./lazy-part.ts is imported statically and by import()')
+})
