@@ -12,11 +12,13 @@ import type { UpstreamResponse } from './upstream.ts'
 const maxWholeBytes = 64 * 1024 * 1024
 const maxErrorBytes = 1024 * 1024
 
-/** A relayed error keeps status and body; any other becomes the client format's. */
+/** A relayed error keeps status and body, if there is one; any other becomes the client format's. */
 export async function refusal(answer: UpstreamResponse, target: Target): Promise<GatewayFault> {
-  const { bytes } = await readWhole(answer.body, maxErrorBytes)
-  const error = target.codec.readError({ ...answer, body: bytes.toString() })
-  if (target.mode === 'convert') return new GatewayFault(providersOwn(error, target))
+  const { bytes, brokenBy } = await readWhole(answer.body, maxErrorBytes)
+  const text = bytes.toString()
+  const error = target.codec.readError({ ...answer, body: text })
+  const saysNothing = bytes.length === 0 || (brokenBy !== undefined && !parseObject(text))
+  if (target.mode === 'convert' || saysNothing) return new GatewayFault(providersOwn(error, target))
   const contentType = answer.headers['content-type'] ?? 'application/json'
   const body = withoutKey(bytes, target.provider.apiKey)
   return new RelayedFault(error, { status: answer.status, contentType, body })

@@ -3,7 +3,7 @@ import { register, seenRequests } from '../support/control.ts'
 import { directions, expectFailure, pairs, title } from '../support/failures.ts'
 import { ask, ways } from '../support/gateway.ts'
 import { readRecord } from '../support/records.ts'
-import { scriptOf } from '../support/upstream/format.ts'
+import { formats, scriptOf } from '../support/upstream/format.ts'
 import { baseline } from '../support/upstream/reply.ts'
 import { json, type Script, whole } from '../support/upstream/script.ts'
 
@@ -53,6 +53,15 @@ describe.concurrent('an error whose body', () => {
     const reply = await ask({ client: 'M', upstream: 'C', model })
     expectFailure(reply, 'M', 529, 'busy')
     expect(await readRecord(reply.requestId)).toMatchObject({ status: 'error', attempts: 2 })
+  })
+
+  it.each(formats)('is empty, or is left as half an object, is told in the client’s words, %s', async (format) => {
+    const said = { status: 418, headers: { 'content-type': 'application/json' } }
+    for (const script of [whole('', said), cut(json(418, busy), 20)]) {
+      const reply = await ask({ client: format, upstream: format, script })
+      expectFailure(reply, format, 418)
+      expect(await readRecord(reply.requestId)).toMatchObject({ status: 'error', httpStatus: 418 })
+    }
   })
 
   it('does not end is not waited for', async () => {
