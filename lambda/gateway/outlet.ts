@@ -34,7 +34,7 @@ const maxWaitingBytes = 96 * 1024 * 1024
 /** @throws GatewayFault upstream_too_large */
 function checkWaiting(bytes: number): void {
   if (bytes <= maxWaitingBytes) return
-  throw new GatewayFault({ code: 'upstream_too_large', message: 'The provider sent more events than can be kept.' })
+  throw new GatewayFault({ code: 'upstream_too_large', message: 'The answer is above 96 MB of events.' })
 }
 
 const eventStreamType = `${eventStream}; charset=utf-8`

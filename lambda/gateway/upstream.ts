@@ -2,6 +2,7 @@ import http, { type ClientRequest, type IncomingHttpHeaders, type IncomingMessag
 import https from 'node:https'
 import type { Socket } from 'node:net'
 import type { Readable, Transform } from 'node:stream'
+import { monotonicMs } from '../clock.ts'
 import { GatewayFault } from '../errors.ts'
 import { entryOf } from '../events/json.ts'
 
@@ -58,6 +59,7 @@ export function callUpstream(request: UpstreamRequest): UpstreamCall {
   const response = new Promise<UpstreamResponse>((resolve, reject) => {
     const send = () => {
       const sent = open(request)
+      const sentAt = monotonicMs()
       outgoing = sent
       sent.once('response', (incoming) => {
         body = decoded(incoming)
@@ -65,7 +67,7 @@ export function callUpstream(request: UpstreamRequest): UpstreamCall {
       })
       const fail = (cause?: Error) => reject(ended?.reason ?? unreachable(request.provider, cause))
       sent.once('error', (cause) => {
-        if (!ended && !body && wasStale(sent, cause)) send()
+        if (!ended && !body && monotonicMs() - sentAt < maxStaleMs && wasStale(sent, cause)) send()
         else fail(cause)
       })
       // Of a status 101, for which nobody asked, Node tells neither as an answer nor as an error.
@@ -96,6 +98,9 @@ function open(request: UpstreamRequest): ClientRequest {
   limitConnect(outgoing, request, secure ? 'secureConnect' : 'connect')
   return outgoing
 }
+
+/** A round trip, generously: a socket that breaks later had a request on it that the provider was at work on. */
+const maxStaleMs = 1_000
 
 /**
  * Did the provider close a kept-alive socket before our request reached it? Then it was never asked, and asking anew

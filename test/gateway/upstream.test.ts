@@ -18,6 +18,7 @@ beforeAll(async () => {
   server = createServer({ keepAliveTimeout: 0 }, (request, response) => {
     requests++
     if (request.url === '/reset') request.socket.resetAndDestroy()
+    else if (request.url === '/crash') setTimeout(() => request.socket.resetAndDestroy(), 1_200)
     else if (request.url === '/broken-gzip') breakOff(response)
     else if (request.url === '/no-gzip') response.writeHead(200, { 'content-encoding': 'gzip' }).end('no gzip at all')
     else if (request.url === '/switch') request.socket.write(switching)
@@ -59,6 +60,13 @@ describe('callUpstream', () => {
     sockets[0]?.resetAndDestroy()
     expect(await text((await call('/')).body)).toBe(`answer ${before + 1}`)
     expect(sockets).toHaveLength(2)
+  })
+
+  it('does not ask anew where the provider was at work on the request', async () => {
+    await text((await call('/')).body)
+    const before = requests
+    await expect(call('/crash')).rejects.toMatchObject({ error: { code: 'upstream_unreachable' } })
+    expect(requests).toBe(before + 1)
   })
 
   it('does not ask for ever: a new connection that is reset is an error', async () => {
