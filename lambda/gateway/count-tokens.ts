@@ -1,4 +1,4 @@
-import { RelayedFault } from '../errors.ts'
+import { GatewayFault, RelayedFault } from '../errors.ts'
 import type { JsonObject } from '../events/request.ts'
 import { loadCodec } from '../formats/index.ts'
 import { wholeObject } from '../formats/shared/whole-object.ts'
@@ -35,8 +35,8 @@ const statusesOfMissing: ReadonlySet<number> = new Set([404, 405, 501])
 
 /** A 404 may also be about the model: that one says so. */
 function isMissingEndpoint(cause: unknown): boolean {
-  if (!(cause instanceof RelayedFault) || !statusesOfMissing.has(cause.answer.status)) return false
-  return !/model/i.test(cause.answer.body.toString())
+  if (!(cause instanceof GatewayFault) || !statusesOfMissing.has(cause.error.upstream?.status ?? 0)) return false
+  return !(cause instanceof RelayedFault && /model/i.test(cause.answer.body.toString()))
 }
 
 async function estimate(session: Session, { fields }: Call, target: Target): Promise<void> {
