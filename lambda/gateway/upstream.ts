@@ -144,7 +144,9 @@ function flat(headers: IncomingHttpHeaders): Record<string, string> {
   return Object.fromEntries(entries.filter(([, value]) => value !== undefined))
 }
 
-function unreachable(provider: string, cause?: Error): GatewayFault {
-  const message = `The provider "${provider}" could not be reached.`
+/** Names the system's or TLS's code (`ENOTFOUND`, `ECONNREFUSED`, `CERT_HAS_EXPIRED`): it tells what there is to mend. */
+function unreachable(provider: string, cause?: NodeJS.ErrnoException): GatewayFault {
+  const why = cause?.code ? ` (${cause.code})` : ''
+  const message = `The provider "${provider}" could not be reached${why}.`
   return new GatewayFault({ code: 'upstream_unreachable', message }, { cause })
 }

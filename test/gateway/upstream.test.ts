@@ -74,6 +74,12 @@ describe('callUpstream', () => {
     expect(sockets).toHaveLength(3)
   })
 
+  it('says why a provider cannot be reached', async () => {
+    const closed = callUpstream({ url: 'http://127.0.0.1:1/', headers: {}, provider: 'p', connectMs: 1000 })
+    const message = 'The provider "p" could not be reached (ECONNREFUSED).'
+    await expect(closed.response).rejects.toMatchObject({ error: { code: 'upstream_unreachable', message } })
+  })
+
   it('fails when the provider switches to another protocol, for which nobody asked', async () => {
     await expect(call('/switch')).rejects.toMatchObject({ error: { code: 'upstream_unreachable' } })
   })
