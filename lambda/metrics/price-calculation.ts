@@ -148,7 +148,7 @@ const closedModels: ReadonlyArray<readonly [name: RegExp, maker: string]> = [
  * Models whose sound costs a multiple of their text (https://platform.openai.com/docs/pricing). Of some the table has the
  * text's price alone, by which it would price sound, too.
  */
-const dearSound = /\bgpt-(4o-(mini-)?)?(audio|transcribe)\b/
+const dearSound = /\bgpt-(4o-(mini-)?)?audio\b/
 
 /** Undefined: the table does not know the model. */
 function byTable(model: string, units: Units, { tier, timestamp, provider, sources }: TableQuery) {

@@ -370,12 +370,6 @@ describe('a cost nobody knows is null, with its reason', () => {
       { input: 300, output: 200, audioInput: 100, audioOutput: 150 },
       { provider: 'openai', model: 'gpt-4o-audio-preview', servedModel: 'gpt-4o-audio-preview-2024-12-17' },
     ],
-    [
-      'the same, heard',
-      'unknown-unit',
-      { input: 14, audioInput: 10, output: 45 },
-      { provider: 'openai', model: 'gpt-4o-transcribe-diarize', servedModel: null },
-    ],
   ]
   test.each(unknowns)('%s', async (_situation, costReason, usage, more) => {
     expect(await price(usage, more, overrides)).toEqual({
