@@ -117,7 +117,8 @@ describe('history', () => {
     expect(idOf('chatcmpl-1')).toMatch(/^msg_[0-9a-f]{48}$/)
   })
 
-  test('an assistant that said nothing leaves no message', () => {
+  test('who said nothing leaves no message', () => {
+    expect(inputOf([user('')])).toEqual([])
     expect(inputOf([{ kind: 'message', role: 'assistant', parts: [{ kind: 'text', text: '' }] }, call('a')])).toEqual([
       { type: 'function_call', call_id: 'a', name: 'f', arguments: '{}' },
     ])
@@ -262,6 +263,12 @@ describe('history', () => {
     const { body, losses } = write({ items: [user, own, user, own] })
     expect((body.input as { type: string }[]).map(({ type }) => type)).toEqual(['message', 'message'])
     expect(losses).toEqual(['foreign-reasoning'])
+    expect(write({ items: [user, own] }).losses).toEqual(['foreign-reasoning'])
+    expect(inputOf([user, own, user, call('a')]).map(({ type }) => type)).toEqual([
+      'message',
+      'message',
+      'function_call',
+    ])
   })
 
   test.each<[string, Item, Quirks]>([
