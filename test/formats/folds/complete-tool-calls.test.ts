@@ -85,6 +85,18 @@ const cases: [what: string, format: FormatId, events: object[], complete: string
     ['a{}'],
   ],
   [
+    'C: a finish by length behind a whole call',
+    'openai-chat',
+    [chatCall(0, '{}', { id: 'a' }), chat({}, 'length')],
+    ['a{}'],
+  ],
+  [
+    'C: a finish by the content filter',
+    'openai-chat',
+    [chatCall(0, '{}', { id: 'a' }), chatCall(1, '{"x', { id: 'b' }), chat({}, 'content_filter')],
+    ['a{}'],
+  ],
+  [
     'C: arguments that are no JSON',
     'openai-chat',
     [chatCall(0, '{x', { id: 'a' }), chat({}, 'tool_calls')],

@@ -158,6 +158,90 @@ const reasonings: DecodeCase[] = [
       ],
     },
   },
+  {
+    name: 'what is sealed may be the last part of what was said plain',
+    chunks: [
+      chunk({ reasoning_content: 'One.' }),
+      chunk({ reasoning_content: 'Two.' }),
+      detailsChunk({ type: 'reasoning.text', text: 'Two.', signature: 'S', format: claude, index: 0 }),
+      finished('stop'),
+    ],
+    expected: { reasoning: { 0: 'One.Two.' }, sealed: [{ kind: 'signature', value: 'S' }], blocks: ['reasoning'] },
+  },
+  {
+    name: 'details that only begin like the plain text are more of it',
+    chunks: [
+      chunk({ reasoning_content: 'Letters. ' }),
+      detailsChunk({ type: 'reasoning.text', text: 'Let', format: claude, index: 0 }),
+      finished('stop'),
+    ],
+    expected: { reasoning: { 0: 'Letters. Let' }, blocks: ['reasoning'] },
+  },
+  {
+    name: 'fragments that are the same are no repetition',
+    chunks: [
+      ...['ha', 'ha', 'ha'].map((text) => detailsChunk({ type: 'reasoning.text', text, format: claude, index: 0 })),
+      finished('stop'),
+    ],
+    expected: { reasoning: { 0: 'hahaha' }, blocks: ['reasoning'] },
+  },
+  {
+    name: 'what was thought once in details and again behind the text was thought twice',
+    chunks: [
+      detailsChunk({ type: 'reasoning.text', text: 'Hm.', format: claude, index: 0 }),
+      chunk({ content: 'a' }),
+      detailsChunk({ type: 'reasoning.text', text: 'Hm.', format: claude, index: 1 }),
+      finished('stop'),
+    ],
+    expected: { reasoning: { 0: 'Hm.Hm.' }, blocks: ['reasoning', 'text', 'reasoning'] },
+  },
+  {
+    name: 'texts of two indexes are two blocks, though nobody signed them',
+    chunks: [
+      ...[0, 1].map((index) => detailsChunk({ type: 'reasoning.text', text: 'a', format: claude, index })),
+      finished('stop'),
+    ],
+    expected: { reasoning: { 0: 'aa' }, blocks: ['reasoning', 'reasoning'] },
+  },
+  {
+    name: 'the sealed form of a summary may have an index of its own',
+    chunks: [
+      detailsChunk({ type: 'reasoning.summary', summary: 'Sum', format: 'openai-responses-v1', index: 0 }),
+      detailsChunk({ type: 'reasoning.encrypted', data: 'gAAA', format: 'openai-responses-v1', index: 1 }),
+      finished('stop'),
+    ],
+    expected: { sealed: [{ kind: 'encrypted', value: 'gAAA' }], blocks: ['reasoning'] },
+  },
+  {
+    name: 'an empty detail behind a signature is nothing',
+    chunks: [
+      detailsChunk({ type: 'reasoning.text', text: 'a', signature: 'S', format: claude, index: 0 }),
+      detailsChunk({ type: 'reasoning.text', text: '', signature: null, format: claude, index: 0 }),
+      finished('stop'),
+    ],
+    expected: { sealed: [{ kind: 'signature', value: 'S' }], blocks: ['reasoning'] },
+  },
+  ...[claude, undefined].map((format) => ({
+    name: `redacted reasoning (format ${format}) behind text that nobody signed is a block of its own`,
+    chunks: [
+      detailsChunk({ type: 'reasoning.text', text: 'a', format: claude, index: 0 }),
+      detailsChunk({ type: 'reasoning.encrypted', data: 'ER==', format, index: 1 }),
+      finished('stop'),
+    ],
+    expected: { blocks: ['reasoning', 'reasoning'], sealed: [{ kind: 'encrypted', value: 'ER==' }] },
+  })),
+  {
+    name: 'thinking as a text of its own, in pieces, and empty ones (Mistral)',
+    chunks: [
+      chunk({ content: [{ type: 'thinking', thinking: 'Let ' }] }),
+      chunk({ content: [{ type: 'thinking', thinking: ['me ', 'add.'].map((text) => ({ type: 'text', text })) }] }),
+      chunk({ content: [{ type: 'text', text: '' }, { type: 'text' }] }),
+      chunk({ content: [{ type: 'thinking', thinking: [] }, { type: 'thinking' }] }),
+      chunk({ content: [{ type: 'text', text: '4' }] }),
+      finished('stop'),
+    ],
+    expected: { reasoning: { 0: 'Let me add.' }, text: { 0: '4' }, blocks: ['reasoning', 'text'] },
+  },
 ]
 
 const citations: DecodeCase[] = [
@@ -170,6 +254,11 @@ const citations: DecodeCase[] = [
     name: 'annotations before any text wait for it',
     chunks: [chunk({ annotations: [link(0, 5)] }), chunk({ content: 'Paris' }), finished('stop'), done],
     expected: { text: { 0: 'Paris' }, blocks: ['text'], annotations: [expect.objectContaining({ end: 5 })] },
+  },
+  {
+    name: 'annotations of no text at all have a block of their own',
+    chunks: [chunk({ annotations: [link(0, 5)] }), finished('stop'), done],
+    expected: { blocks: ['text'], annotations: [expect.objectContaining({ end: 5 })] },
   },
   {
     name: 'offsets count from the start of their own block',

@@ -1,5 +1,16 @@
 import { expect, test } from 'vitest'
-import { callChunk, chunk, type DecodeCase, decodeChunks, done, finished, functionNamed, summarize } from './support.ts'
+import {
+  blockEvents,
+  callChunk,
+  chunk,
+  type DecodeCase,
+  decodeChunks,
+  done,
+  finished,
+  functionNamed,
+  googleSigned,
+  summarize,
+} from './support.ts'
 
 const tools: DecodeCase[] = [
   {
@@ -147,6 +158,88 @@ const tools: DecodeCase[] = [
     expected: { blocks: ['text', 'tool-call', 'text'], text: { 0: 'ab' } },
   },
   {
+    name: 'a name on every delta without an id is one call',
+    chunks: [
+      callChunk({ index: 0, id: 'c', ...functionNamed('f', '{') }),
+      callChunk({ index: 0, id: '', ...functionNamed('f', '}') }),
+      finished('tool_calls'),
+      done,
+    ],
+    expected: { calls: [expect.objectContaining({ id: 'c', arguments: '{}' })] },
+  },
+  {
+    name: 'another id on every delta without a name is one call',
+    chunks: [
+      callChunk({ index: 0, id: 'c', ...functionNamed('f', '{') }),
+      callChunk({ index: 0, id: 'd', function: { arguments: '}' } }),
+      finished('tool_calls'),
+      done,
+    ],
+    expected: { calls: [expect.objectContaining({ id: 'c', arguments: '{}' })] },
+  },
+  {
+    name: 'names without index and id are calls of their own (Gemini)',
+    chunks: [
+      chunk({
+        tool_calls: [
+          { id: '', ...functionNamed('f', '{"a":1}') },
+          { id: '', ...functionNamed('g', '{"b":2}') },
+        ],
+      }),
+      finished('tool_calls'),
+      done,
+    ],
+    expected: {
+      calls: [
+        expect.objectContaining({ name: 'f', arguments: '{"a":1}' }),
+        expect.objectContaining({ name: 'g', arguments: '{"b":2}' }),
+      ],
+    },
+  },
+  {
+    name: 'pieces without index belong to the call of their id',
+    chunks: [
+      callChunk({ id: 'a', ...functionNamed('f', '{') }),
+      callChunk({ id: 'b', ...functionNamed('g', '{}') }),
+      callChunk({ id: 'a', function: { arguments: '}' } }),
+      finished('tool_calls'),
+      done,
+    ],
+    expected: {
+      calls: [
+        expect.objectContaining({ id: 'a', arguments: '{}' }),
+        expect.objectContaining({ id: 'b', arguments: '{}' }),
+      ],
+    },
+  },
+  {
+    name: 'a call without index beside one that has it is another',
+    chunks: [
+      callChunk({ index: 1, id: 'a', ...functionNamed('f', '{') }),
+      callChunk({ id: 'b', ...functionNamed('g', '{}') }),
+      callChunk({ index: 1, function: { arguments: '}' } }),
+      finished('tool_calls'),
+      done,
+    ],
+    expected: {
+      calls: [
+        expect.objectContaining({ id: 'a', arguments: '{}' }),
+        expect.objectContaining({ id: 'b', arguments: '{}' }),
+      ],
+    },
+  },
+  {
+    name: 'no calls beside every piece of text leave it one text (vLLM)',
+    chunks: [
+      chunk({ content: 'a', tool_calls: [] }),
+      chunk({ content: 'b', tool_calls: [] }),
+      chunk({ content: '', tool_calls: [] }),
+      finished('stop'),
+      done,
+    ],
+    expected: { blocks: ['text'], text: { 0: 'ab' }, finish: { 0: 'stop' } },
+  },
+  {
     name: 'null tool calls and roles are absent (Azure-hosted DeepSeek)',
     chunks: [chunk({ role: null, content: 'a', tool_calls: null, reasoning_content: null }), finished('stop'), done],
     expected: { blocks: ['text'], text: { 0: 'a' } },
@@ -155,4 +248,38 @@ const tools: DecodeCase[] = [
 
 test.each(tools)('$name', ({ chunks, expected }) => {
   expect(summarize(decodeChunks(chunks))).toMatchObject(expected)
+})
+
+test('a call and its signature, which may come late, event by event: no empty arguments, no second start', () => {
+  const events = decodeChunks([
+    callChunk({ index: 0, id: 'c', ...functionNamed('f', '') }),
+    callChunk({ index: 0, id: 'c', ...functionNamed('f', '') }),
+    callChunk({ index: 0, function: { arguments: '{}' } }),
+    callChunk({ index: 0, ...googleSigned('sig') }),
+    finished('tool_calls'),
+  ])
+  expect(blockEvents(events)).toEqual([
+    { type: 'block-start', index: 0, block: { kind: 'tool-call', id: 'c', name: 'f', tool: 'function' } },
+    { type: 'block-delta', index: 0, delta: { kind: 'arguments', text: '{}' } },
+    { type: 'block-delta', index: 0, delta: { kind: 'signature', value: 'sig', issuer: 'google' } },
+    { type: 'block-end', index: 0 },
+  ])
+  expect(events[1]).not.toHaveProperty('block.legacy')
+})
+
+test('a call of the deprecated form says so', () => {
+  const [start] = blockEvents(decodeChunks([chunk({ function_call: { name: 'f', arguments: '' } })]))
+  const block = { kind: 'tool-call', id: 'call_1', name: 'f', tool: 'function', legacy: true }
+  expect(start).toEqual({ type: 'block-start', index: 0, block })
+})
+
+test('a call that takes over the index of another ends behind those that began before it', () => {
+  const events = decodeChunks([
+    callChunk({ index: 0, id: 'a', ...functionNamed('f', '{}') }),
+    callChunk({ index: 1, id: 'b', ...functionNamed('f', '{}') }),
+    callChunk({ index: 0, id: 'c', ...functionNamed('f', '{}') }),
+    finished('tool_calls'),
+  ])
+  const ends = events.flatMap((event) => (event.type === 'block-end' ? [event.index] : []))
+  expect(ends).toEqual([0, 1, 2])
 })

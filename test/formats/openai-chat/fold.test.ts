@@ -1,18 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { JsonObject } from '../../../lambda/events/request.ts'
 import { codec } from '../../../lambda/formats/openai-chat/index.ts'
-import { chunk, createdAt, decode, finished, framesOf, summarize, usageChunk } from './support.ts'
-
-function fold(chunks: ReadonlyArray<JsonObject | string>): JsonObject {
-  const fold = codec.createFold()
-  for (const frame of framesOf(chunks)) fold.push(frame)
-  return fold.result()
-}
-
-function message(chunks: ReadonlyArray<JsonObject | string>): JsonObject {
-  const [choice] = fold(chunks).choices as Array<{ message: JsonObject }>
-  return choice?.message ?? {}
-}
+import { chunk, createdAt, decode, finished, fold, foldedMessage, framesOf, summarize, usageChunk } from './support.ts'
 
 const usage = { prompt_tokens: 1, completion_tokens: 2, total_tokens: 3 }
 
@@ -182,7 +171,7 @@ const messages: Array<{ name: string; chunks: JsonObject[]; expected: JsonObject
 ]
 
 test.each(messages)('$name', ({ chunks, expected }) => {
-  expect(message(chunks)).toMatchObject(expected)
+  expect(foldedMessage(chunks)).toMatchObject(expected)
 })
 
 describe('choices', () => {

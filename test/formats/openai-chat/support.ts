@@ -52,6 +52,19 @@ export function decodeChunks(chunks: ReadonlyArray<JsonObject | string>, quirks?
   return decode(framesOf(chunks), quirks)
 }
 
+/** The object that a stream of chunks is folded to. */
+export function fold(chunks: ReadonlyArray<JsonObject | string>): JsonObject {
+  const fold = codec.createFold()
+  for (const frame of framesOf(chunks)) fold.push(frame)
+  return fold.result()
+}
+
+/** The message of its first choice. */
+export function foldedMessage(chunks: ReadonlyArray<JsonObject | string>): JsonObject {
+  const [choice] = fold(chunks).choices as Array<{ message: JsonObject }>
+  return choice?.message ?? {}
+}
+
 export function request(fields: Partial<CanonicalRequest> = {}): CanonicalRequest {
   return { items: [], tools: [], includeUsage: true, params: {}, ...fields }
 }
@@ -181,6 +194,14 @@ export const functionNamed = (name: string, text?: string | null) => ({
   type: 'function',
   function: { name, arguments: text },
 })
+
+/** The blocks of an answer and what is in them, event by event. */
+export function blockEvents(events: readonly StreamEvent[]): StreamEvent[] {
+  return events.filter(({ type }) => type.startsWith('block-'))
+}
+
+/** Google's signature, on a call or a message. */
+export const googleSigned = (signature: string) => ({ extra_content: { google: { thought_signature: signature } } })
 
 /** A chunk with entries of `reasoning_details`. */
 export const detailsChunk = (...entries: JsonObject[]) => chunk({ reasoning_details: entries })
