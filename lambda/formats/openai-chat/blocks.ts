@@ -1,4 +1,4 @@
-import type { Block, Delta, Emit, StreamEvent } from '../../events/stream-event.ts'
+import type { Block, Delta, Emit } from '../../events/stream-event.ts'
 
 const ignore: Emit = () => {}
 
@@ -27,7 +27,7 @@ export class Blocks {
     return this.#next
   }
 
-  native(native: unknown, loss?: Extract<StreamEvent, { type: 'native' }>['loss']): void {
-    this.emit(loss ? { type: 'native', native, loss } : { type: 'native', native })
+  native(native: unknown): void {
+    this.emit({ type: 'native', native })
   }
 }

@@ -1,10 +1,10 @@
+import { asObject } from '../../events/json.ts'
 import type { Losses } from '../../events/losses.ts'
-import type { Annotation, Block, Delta, Issuer, TokenLogprob } from '../../events/stream-event.ts'
+import type { Annotation, Block, Delta, TokenLogprob } from '../../events/stream-event.ts'
 import { writeAnnotation } from './annotation.ts'
 import type { BlockWriter, ChoiceState, Piece } from './block-writer.ts'
 import { dataUrl } from './data-url.ts'
 import { ReasoningWriter } from './encode-reasoning.ts'
-import { reasoningFormatOf } from './reasoning-format.ts'
 import { ThinkingTextWriter } from './thinking-text.ts'
 
 const nothing = { opening: undefined, write: () => undefined, close: () => undefined } satisfies BlockWriter
@@ -41,7 +41,6 @@ class TextWriter implements BlockWriter {
   readonly #losses: Losses
   readonly #start: number
   readonly #citations: Annotation[] = []
-  #signature: { value: string; issuer: Issuer } | undefined
 
   constructor(choice: ChoiceState, losses: Losses) {
     this.#choice = choice
@@ -57,7 +56,6 @@ class TextWriter implements BlockWriter {
       return delta.logprobs ? { delta: json, logprobs: logprobsJson('content', delta.logprobs) } : { delta: json }
     }
     if (delta.kind === 'annotation') this.#citations.push(delta.annotation)
-    if (delta.kind === 'signature') this.#signature = { value: delta.value, issuer: delta.issuer ?? 'google' }
     return undefined
   }
 
@@ -69,20 +67,7 @@ class TextWriter implements BlockWriter {
       else if (citation.start === undefined || citation.end === undefined) this.#losses.add('citation-span')
       return written ? [written] : []
     })
-    const fields = {
-      ...(annotations.length > 0 && { annotations }),
-      ...(this.#signature && { reasoning_details: [this.#sealed(this.#signature)] }),
-    }
-    return Object.keys(fields).length > 0 ? JSON.stringify(fields) : undefined
-  }
-
-  #sealed({ value, issuer }: { value: string; issuer: Issuer }) {
-    return {
-      type: 'reasoning.encrypted',
-      data: value,
-      format: reasoningFormatOf(issuer),
-      index: this.#choice.reasonings++,
-    }
+    return annotations.length > 0 ? JSON.stringify({ annotations }) : undefined
   }
 }
 
@@ -207,7 +192,7 @@ function logprobsJson(field: 'content' | 'refusal', tokens: readonly TokenLogpro
   return JSON.stringify(field === 'content' ? { content: entries, refusal: null } : { content: null, refusal: entries })
 }
 
-/** M's caller of an ordinary call. */
+/** The caller of an ordinary call, which R names and M leaves out. */
 function isDirect(caller: unknown): boolean {
-  return caller === 'direct' || (typeof caller === 'object' && (caller as { type?: unknown } | null)?.type === 'direct')
+  return asObject(caller)?.type === 'direct'
 }

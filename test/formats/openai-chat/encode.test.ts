@@ -451,6 +451,7 @@ describe('blocks', () => {
         ...text('second'),
         { kind: 'annotation', annotation: { type: 'url', url: 'https://example.org' } },
         { kind: 'annotation', annotation: { type: 'document', title: 'no address' } },
+        { kind: 'annotation', annotation: { type: 'url', title: 'no address' } },
       ]),
     ])
     expect(dataOf(written).at(-1)).toEqual(
