@@ -42,12 +42,13 @@ function readPart(part: JsonObject, path: string): Part[] {
     case 'thinking':
       return [] // Mistral's reasoning in the history: unsigned, so nobody takes it back
     default:
-      throw unsupported(path, part.type)
+      throw unsupported(part, path)
   }
 }
 
-function unsupported(path: string, type: unknown): GatewayFault {
-  return invalidRequest(`Unsupported content part ${JSON.stringify(type) ?? ''} in '${path}'.`, `${path}.type`)
+function unsupported(part: JsonObject, path: string): GatewayFault {
+  const type = requiredString(part, 'type', path)
+  return invalidRequest(`Unsupported content part "${type}" in '${path}'.`, `${path}.type`)
 }
 
 function readImage(part: JsonObject, path: string): Part {

@@ -44,6 +44,13 @@ const histories: Array<[name: string, quirks: Quirks, message: JsonObject, kept:
     { ...said, ...thought, reasoning_details: nobodys },
     { ...said, ...thought, reasoning_details: nobodys },
   ],
+  [
+    'so it does with a provider that signs its own',
+    of('openai'),
+    { ...said, reasoning_details: nobodys },
+    { ...said, reasoning_details: nobodys },
+  ],
+  ['what is no reasoning is no reason', {}, { ...said, reasoning_details: [7, null, ...claudes] }, said],
   ['a message without any stays', {}, said, said],
 ]
 test.each(histories)('relayed history: %s', (_name, quirks, message, kept) => {

@@ -240,6 +240,11 @@ const fields: Array<{ name: string; body: JsonObject; expected: Partial<Canonica
     },
   },
   {
+    name: 'a cache lifetime nobody knows',
+    body: { prompt_cache_options: { mode: 'implicit', ttl: '24h' } },
+    expected: { cache: { options: { mode: 'implicit', ttl: '24h' }, implicit: {} } },
+  },
+  {
     name: 'settings others may share',
     body: {
       store: true,
@@ -343,6 +348,11 @@ describe('tools', () => {
     })
   })
 
+  test('a choice counts more than that of the deprecated functions', () => {
+    const { toolChoice } = read({ functions: [{ name: 'f' }], function_call: { name: 'f' }, tool_choice: 'none' })
+    expect(toolChoice).toEqual({ type: 'none' })
+  })
+
   const tools = [{ type: 'function', function: { name: 'f' } }]
   const named = (type: string) => ({ type, [type]: { name: 'f' } })
   test.each([
@@ -354,6 +364,10 @@ describe('tools', () => {
     [
       { type: 'allowed_tools', allowed_tools: { mode: 'required', tools: [named('function')] } },
       { type: 'allowed', mode: 'required', names: ['f'] },
+    ],
+    [
+      { type: 'allowed_tools', allowed_tools: { mode: 'auto', tools: [named('function')] } },
+      { type: 'allowed', mode: 'auto', names: ['f'] },
     ],
     [{ type: 'web_search' }, { type: 'native', tool: 'web_search' }],
   ])('choice %j', (choice, expected) => {

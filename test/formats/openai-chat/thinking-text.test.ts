@@ -91,6 +91,34 @@ const rows: Row[] = [
     item: { kind: 'reasoning', issuer: 'openai', id: 'rs_1', parts: ['One', 'Two'], encrypted: 'gAAA' },
   },
   {
+    name: 'an id and an issuer that come with the encrypted content count',
+    block: { kind: 'reasoning', issuer: 'unknown', id: 'old' },
+    deltas: [{ kind: 'encrypted', value: 'gAAA', issuer: 'openai', id: 'rs_1' }],
+    content: /^<thinking signature="sluice1\.o\.[\w-]+"><\/thinking>\n\n4$/,
+    item: { kind: 'reasoning', issuer: 'openai', id: 'rs_1', parts: [], encrypted: 'gAAA' },
+  },
+  {
+    name: 'encrypted content without any id has none',
+    block: { kind: 'reasoning', issuer: 'openai' },
+    deltas: [said('One'), { kind: 'encrypted', value: 'gAAA' }],
+    content: /^<thinking signature="sluice1\.o\.[\w-]+">One<\/thinking>\n\n4$/,
+    item: { kind: 'reasoning', issuer: 'openai', parts: ['One'], encrypted: 'gAAA' },
+  },
+  {
+    name: 'another provider’s signature comes back as one',
+    block: { kind: 'reasoning', issuer: 'google' },
+    deltas: [said('Hm'), { kind: 'signature', value: 'sig' }],
+    content: /^<thinking signature="sluice1\.g\.[\w-]+">Hm<\/thinking>\n\n4$/,
+    item: { kind: 'reasoning', issuer: 'google', parts: ['Hm'], signature: 'sig' },
+  },
+  {
+    name: 'parts that are empty or never came are none',
+    block: { kind: 'reasoning', issuer: 'unknown' },
+    deltas: [said('', 0), said('Two', 1), said('Four', 3)],
+    content: '<thinking signature="">Two\n\nFour</thinking>\n\n4',
+    item: { kind: 'reasoning', issuer: 'unknown', parts: ['Two\n\nFour'] },
+  },
+  {
     name: 'reasoning that nobody signed says so',
     block: { kind: 'reasoning', issuer: 'unknown' },
     deltas: [said('Hm')],
@@ -122,6 +150,17 @@ describe('on request, reasoning is part of the content and comes back from there
       'reasoning',
       [{ kind: 'text', text: '\n\nc' }],
     ])
+  })
+
+  test('reasoning of which nothing is told is not there', () => {
+    expect(contentOf(answer([{ kind: 'reasoning', issuer: 'openai', id: 'rs_1' }], text('4')))).toBe('4')
+  })
+
+  test('the request says that it was asked for', () => {
+    const body = { model: 'm', messages: [{ role: 'user', content: 'Hi' }] }
+    const read = (thinkingText: boolean) => codec.readRequest(body, { headers: {}, losses: new Losses(), thinkingText })
+    expect(read(true).thinkingText).toBe(true)
+    expect(read(false)).not.toHaveProperty('thinkingText')
   })
 
   test('text parts are searched too', () => {
