@@ -80,16 +80,16 @@ export class ReasoningBlock {
   /** Is it what was said plain, or its next paragraph, once more? Text of which a part is new is no repetition. */
   #repeats(text: string): boolean {
     if (this.#key !== undefined && this.#repeated === 0) return false
-    // Plain text has no block ends: what is sealed now may be the last of several blocks that came as one.
-    if (this.#repeated === 0 && this.#text.endsWith(text)) {
-      this.#repeated = this.#text.length
-      return true
-    }
     const at = this.#repeated === 0 ? 0 : this.#repeated + 2
     const end = at + text.length
     const isParagraph = end === this.#text.length || this.#text.startsWith('\n\n', end)
-    if (!isParagraph || !this.#text.startsWith(text, at)) return false
-    this.#repeated = end
+    if (isParagraph && this.#text.startsWith(text, at)) {
+      this.#repeated = end
+      return true
+    }
+    // Plain text has no block ends: what is sealed now may be the last of several blocks that came as one.
+    if (this.#repeated > 0 || !this.#text.endsWith(text)) return false
+    this.#repeated = this.#text.length
     return true
   }
 

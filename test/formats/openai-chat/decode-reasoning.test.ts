@@ -3,11 +3,6 @@ import { chunk, type DecodeCase, decodeChunks, detailsChunk, done, finished, sum
 
 const claude = 'anthropic-claude-v1'
 
-const link = (start: number, end: number) => ({
-  type: 'url_citation',
-  url_citation: { url: 'https://example.org', title: 'E', start_index: start, end_index: end },
-})
-
 const reasonings: DecodeCase[] = [
   {
     name: 'reasoning_content, then text',
@@ -109,24 +104,29 @@ const reasonings: DecodeCase[] = [
       blocks: ['reasoning', 'reasoning', 'text'],
     },
   },
-  {
-    name: 'the parts of a summary that repeat the plain text add nothing to it',
+  ...['Three', 'One'].map((last) => ({
+    name: `the parts of a summary that repeat the plain text add nothing to it (One, Two, ${last})`,
     chunks: [
       chunk({ reasoning_content: 'One' }),
-      chunk({ reasoning_content: '\n\nTwo' }),
+      chunk({ reasoning_content: `\n\nTwo\n\n${last}` }),
       detailsChunk(
-        { type: 'reasoning.summary', summary: 'One', format: 'openai-responses-v1', id: 'rs_1', index: 0 },
-        { type: 'reasoning.summary', summary: 'Two', format: 'openai-responses-v1', id: 'rs_1', index: 1 },
-        { type: 'reasoning.encrypted', data: 'gAAA', format: 'openai-responses-v1', id: 'rs_1', index: 1 },
+        ...['One', 'Two', last].map((summary, index) => ({
+          type: 'reasoning.summary',
+          summary,
+          format: 'openai-responses-v1',
+          id: 'rs_1',
+          index,
+        })),
+        { type: 'reasoning.encrypted', data: 'gAAA', format: 'openai-responses-v1', id: 'rs_1', index: 2 },
       ),
       finished('stop'),
     ],
     expected: {
-      reasoning: { 0: 'One\n\nTwo' },
+      reasoning: { 0: `One\n\nTwo\n\n${last}` },
       sealed: [{ kind: 'encrypted', value: 'gAAA' }],
       blocks: ['reasoning'],
     },
-  },
+  })),
   {
     name: 'a summary and its encrypted content are one block',
     chunks: [
@@ -244,54 +244,6 @@ const reasonings: DecodeCase[] = [
   },
 ]
 
-const citations: DecodeCase[] = [
-  {
-    name: 'annotations belong to the text that is open',
-    chunks: [chunk({ content: 'Paris' }), chunk({ annotations: [link(0, 5)] }), finished('stop'), done],
-    expected: { annotations: [{ type: 'url', url: 'https://example.org', title: 'E', start: 0, end: 5 } as never] },
-  },
-  {
-    name: 'annotations before any text wait for it',
-    chunks: [chunk({ annotations: [link(0, 5)] }), chunk({ content: 'Paris' }), finished('stop'), done],
-    expected: { text: { 0: 'Paris' }, blocks: ['text'], annotations: [expect.objectContaining({ end: 5 })] },
-  },
-  {
-    name: 'annotations of no text at all have a block of their own',
-    chunks: [chunk({ annotations: [link(0, 5)] }), finished('stop'), done],
-    expected: { blocks: ['text'], annotations: [expect.objectContaining({ end: 5 })] },
-  },
-  {
-    name: 'offsets count from the start of their own block',
-    chunks: [
-      chunk({ content: 'abc' }),
-      chunk({ reasoning: 'hm' }),
-      chunk({ content: 'Paris' }),
-      chunk({ annotations: [link(3, 8)] }),
-      finished('stop'),
-      done,
-    ],
-    expected: { annotations: [expect.objectContaining({ start: 0, end: 5 })] },
-  },
-  {
-    name: 'citations on every chunk count once (Perplexity)',
-    chunks: [
-      {
-        ...chunk({ content: 'a' }),
-        citations: ['https://example.org'],
-        search_results: [{ url: 'https://example.org', title: 'T' }],
-      },
-      { ...chunk({ content: 'b' }), citations: ['https://example.org'] },
-      { ...finished('stop'), object: 'chat.completion.done', citations: ['https://example.org'] },
-      done,
-    ],
-    expected: { text: { 0: 'ab' }, annotations: [{ type: 'url', url: 'https://example.org', title: 'T' } as never] },
-  },
-]
-
 test.each(reasonings)('$name', ({ chunks, expected }) => {
-  expect(summarize(decodeChunks(chunks))).toMatchObject(expected)
-})
-
-test.each(citations)('$name', ({ chunks, expected }) => {
   expect(summarize(decodeChunks(chunks))).toMatchObject(expected)
 })
