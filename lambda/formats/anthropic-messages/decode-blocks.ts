@@ -30,12 +30,10 @@ export class BlockReader {
   /** `content_block_start`. */
   start(event: JsonObject, emit: Emit): void {
     const wire = asObject(event.content_block) ?? {}
-    const repeated = this.#open.get(event.index)
-    if (repeated) {
-      if (repeated.id === wire.id) return
-      this.#close(event.index, repeated, emit)
-    }
     const block = this.#readBlock(wire)
+    const before = this.#open.get(event.index)
+    if (before && before.id === wire.id && before.kind === block.kind) return
+    if (before) this.#close(event.index, before, emit)
     if (block.kind === 'tool-call') this.calledTools = true
     const open = this.#begin(event.index, block, wire, emit)
     const input = asObject(wire.input)

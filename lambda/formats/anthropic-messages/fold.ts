@@ -10,6 +10,7 @@ export function createFold(): Fold {
 }
 
 interface FoldedBlock {
+  index: number
   wire: JsonObject
   /** A call's input so far, parsed when the object is asked for. */
   json: string
@@ -19,33 +20,34 @@ interface FoldedBlock {
 }
 
 /**
- * The frames of a stream → the `Message` a request without `stream` would have got. Keyed by block index. A
- * repeated message_start, a block that starts twice, deltas after a block's stop and anything after message_stop change
- * nothing. A delta that is repeated within its block cannot be told from one that says the same again.
+ * The frames of a stream → the `Message` a request without `stream` would have got, its blocks in the order of their
+ * index. A repeated message_start, a block that starts twice and anything after message_stop change nothing. Another
+ * block under an index that is in use, or was, is a block of its own, as for the decoder. A delta that is repeated
+ * within its block cannot be told from one that says the same again.
  */
 class MessageFold implements Fold {
   /** `message_start.message`, overlaid with what `message_delta` brought; content and usage are kept beside it. */
   #message: JsonObject | undefined
   #usage: JsonObject = {}
-  readonly #blocks = new Map<number, FoldedBlock>()
+  readonly #blocks: FoldedBlock[] = []
+  /** Those that have not stopped, by index. */
+  readonly #open = new Map<number, FoldedBlock>()
   #stopped = false
 
   push(frame: Frame): void {
     if (this.#stopped || frame.data === '') return
     const event = parse(frame.data)
     if (!event) return
-    switch (event.type) {
+    switch (event.type ?? frame.event) {
       case 'content_block_delta':
         this.#delta(event)
         break
       case 'content_block_start':
         this.#start(event)
         break
-      case 'content_block_stop': {
-        const block = this.#blocks.get(asNumber(event.index) ?? 0)
-        if (block) block.stopped = true
-        return
-      }
+      case 'content_block_stop':
+        this.#stop(asNumber(event.index) ?? 0)
+        break
       case 'message_start':
         this.#messageStart(asObject(event.message) ?? {})
         break
@@ -66,7 +68,7 @@ class MessageFold implements Fold {
   }
 
   #inOrder(): FoldedBlock[] {
-    return [...this.#blocks].sort(([a], [b]) => a - b).map(([, block]) => block)
+    return this.#blocks.toSorted((a, b) => a.index - b.index)
   }
 
   #messageStart(message: JsonObject): void {
@@ -77,24 +79,38 @@ class MessageFold implements Fold {
 
   #start({ index, content_block }: JsonObject): void {
     const at = asNumber(index) ?? 0
-    if (this.#blocks.has(at)) return
-    this.#blocks.set(at, { wire: { ...asObject(content_block) }, json: '', text: '', stopped: false })
+    const wire = { ...asObject(content_block) }
+    const open = this.#open.get(at)
+    if (open && open.wire.id === wire.id && open.wire.type === wire.type) return
+    this.#stop(at)
+    this.#begin(at, wire)
+  }
+
+  #begin(index: number, wire: JsonObject): FoldedBlock {
+    const block = { index, wire, json: '', text: '', stopped: false }
+    this.#blocks.push(block)
+    this.#open.set(index, block)
+    return block
+  }
+
+  #stop(index: number): void {
+    const block = this.#open.get(index)
+    if (block) block.stopped = true
+    this.#open.delete(index)
   }
 
   #delta({ index, delta }: JsonObject): void {
     const wire = asObject(delta)
     if (!wire) return
     const at = asNumber(index) ?? 0
-    const block = this.#blocks.get(at) ?? this.#startless(at, wire)
-    if (block && !block.stopped) append(block, wire)
+    const block = this.#open.get(at) ?? this.#startless(at, wire)
+    if (block) append(block, wire)
   }
 
   #startless(at: number, delta: JsonObject): FoldedBlock | undefined {
-    if (delta.type !== 'text_delta' && delta.type !== 'thinking_delta') return undefined
-    const wire = delta.type === 'text_delta' ? { type: 'text', text: '' } : { type: 'thinking', thinking: '' }
-    const block: FoldedBlock = { wire, json: '', text: '', stopped: false }
-    this.#blocks.set(at, block)
-    return block
+    if (delta.type === 'text_delta') return this.#begin(at, { type: 'text', text: '' })
+    if (delta.type === 'thinking_delta') return this.#begin(at, { type: 'thinking', thinking: '' })
+    return undefined
   }
 
   #messageDelta(event: JsonObject): void {

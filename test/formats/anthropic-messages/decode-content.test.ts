@@ -165,6 +165,32 @@ const contents: Array<[name: string, wire: JsonObject[], expected: unknown[]]> =
     ],
   ],
   [
+    'another call on a number that has not ended',
+    [
+      blockStart(0, { type: 'tool_use', id: 'a', name: 'f', input: {} }),
+      json(0, '{"x":'),
+      blockStart(0, { type: 'tool_use', id: 'b', name: 'f', input: {} }),
+      json(0, '{"y":2}'),
+      stop(0),
+    ],
+    [
+      ...block(0, { kind: 'tool-call', id: 'a', name: 'f', tool: 'function' }, { kind: 'arguments', text: '{"x":' }),
+      ...block(1, { kind: 'tool-call', id: 'b', name: 'f', tool: 'function' }, { kind: 'arguments', text: '{"y":2}' }),
+    ],
+  ],
+  [
+    'text on the number of thinking that has not ended',
+    [
+      blockStart(0, { type: 'thinking', thinking: '' }),
+      delta(0, { type: 'thinking_delta', thinking: 'hm' }),
+      ...textBlock(0, 'a'),
+    ],
+    [
+      ...block(0, { kind: 'reasoning', issuer: 'anthropic' }, { kind: 'reasoning', text: 'hm', part: 0 }),
+      ...block(1, { kind: 'text' }, { kind: 'text', text: 'a' }),
+    ],
+  ],
+  [
     'wire indexes with gaps become dense',
     [...textBlock(3, 'a'), ...textBlock(7, 'b')],
     [

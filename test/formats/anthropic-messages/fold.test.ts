@@ -87,6 +87,41 @@ const contents: Array<[name: string, events: JsonObject[], content: unknown[]]> 
     [...block(0, { type: 'text', text: '' }).slice(0, 1), ...block(0, { type: 'text', text: '' }, text('a'))],
     [{ type: 'text', text: 'a' }],
   ],
+  [
+    'another call on a number that has not ended',
+    [...block(0, { ...call, id: 'a' }, json('{"x":')).slice(0, 2), ...block(0, { ...call, id: 'b' }, json('{"y":2}'))],
+    [
+      { ...call, id: 'a', input: '{"x":' },
+      { ...call, id: 'b', input: { y: 2 } },
+    ],
+  ],
+  [
+    'text on the number of thinking that has not ended',
+    [
+      ...block(0, { type: 'thinking', thinking: '' }, { type: 'thinking_delta', thinking: 'hm' }).slice(0, 2),
+      ...block(0, { type: 'text', text: '' }, text('a')),
+    ],
+    [
+      { type: 'thinking', thinking: 'hm' },
+      { type: 'text', text: 'a' },
+    ],
+  ],
+  [
+    'blocks whose number is always 0',
+    [...block(0, { type: 'text', text: '' }, text('a')), ...block(0, call, json('{"x":1}'))],
+    [
+      { type: 'text', text: 'a' },
+      { ...call, input: { x: 1 } },
+    ],
+  ],
+  [
+    'text without starts whose number is always 0',
+    [...block(0, {}, text('a')).slice(1), ...block(0, {}, text('b')).slice(1)],
+    [
+      { type: 'text', text: 'a' },
+      { type: 'text', text: 'b' },
+    ],
+  ],
   ['pings', [{ type: 'ping' }, ...block(0, { type: 'text', text: '' }, text('a'))], [{ type: 'text', text: 'a' }]],
 ]
 
@@ -174,9 +209,15 @@ test('the same frames again change nothing', () => {
   expect(fold.result()).toEqual(once)
 })
 
-test('a block that stopped takes no more deltas', () => {
-  const events = [start, ...block(0, { type: 'text', text: '' }, text('a'))]
-  expect(foldOf(wire(...events, ...events)).content).toEqual([{ type: 'text', text: 'a' }])
+test('a call that stopped takes no more arguments', () => {
+  const late = { type: 'content_block_delta', index: 0, delta: json('{"b":2}') }
+  expect(foldOf(wire(start, ...block(0, call, json('{"a":1}')), late)).content).toEqual([{ ...call, input: { a: 1 } }])
+})
+
+test('events that say their type in the event line alone are read by it', () => {
+  const unnamed = everything.replaceAll(/(data: \{)"type":"\w+",/g, '$1')
+  expect(unnamed).not.toEqual(everything)
+  expect(foldOf(unnamed)).toEqual(foldOf(everything))
 })
 
 test('20,000 deltas fold in linear time', () => {

@@ -110,6 +110,12 @@ const cases: [what: string, format: FormatId, events: object[], complete: string
     ['a{}'],
   ],
   [
+    'M: another call on the same number',
+    'anthropic-messages',
+    [block(0, 'a'), json(0, '{"x":1}'), block(0, 'b')],
+    ['a{"x":1}'],
+  ],
+  [
     'M: input that is no JSON',
     'anthropic-messages',
     [block(0, 'a'), json(0, '{x'), { type: 'content_block_stop', index: 0 }],
