@@ -2,32 +2,11 @@ import { describe, expect, test } from 'vitest'
 import { seal, unseal } from '../../../lambda/events/envelope.ts'
 import { clampCallId } from '../../../lambda/events/ids.ts'
 import type { JsonObject } from '../../../lambda/events/request.ts'
-import type { Block, Delta, StreamEvent } from '../../../lambda/events/stream-event.ts'
+import type { Block, StreamEvent } from '../../../lambda/events/stream-event.ts'
 import type { Usage } from '../../../lambda/events/usage.ts'
 import { checkMessagesStream } from '../../support/grammar/messages-grammar.ts'
+import { args, begin, call, close, finish, more, open, reasoning, text, textOf, use } from './stream-events.ts'
 import { encode, eventsOf, foldOf, framesOf } from './support.ts'
-
-const begin: StreamEvent = { type: 'response-start', id: 'chatcmpl-1', model: 'm' }
-const open = (index: number, block: Block, choice?: number): StreamEvent => ({
-  type: 'block-start',
-  index,
-  block,
-  ...(choice && { choice }),
-})
-const more = (index: number, delta: Delta): StreamEvent => ({ type: 'block-delta', index, delta })
-const close = (index: number): StreamEvent => ({ type: 'block-end', index })
-const text = (index: number, value: string): StreamEvent[] => [
-  open(index, { kind: 'text' }),
-  more(index, { kind: 'text', text: value }),
-  close(index),
-]
-const call = (index: number, name: string, tool: 'function' | 'custom' = 'function') =>
-  open(index, { kind: 'tool-call', id: `call_${name}`, name, tool })
-const args = (index: number, piece: string) => more(index, { kind: 'arguments', text: piece })
-const finish = (
-  reason: Extract<StreamEvent, { type: 'finish' }>['reason'] = 'stop',
-  more: object = {},
-): StreamEvent[] => [{ type: 'finish', reason, ...more }, { type: 'response-end' }]
 
 /** The content an M client ends up with. */
 const contentOf = (events: StreamEvent[]) => {
@@ -35,21 +14,6 @@ const contentOf = (events: StreamEvent[]) => {
   expect(checkMessagesStream(framesOf(written))).toEqual([])
   return { content: foldOf(written).content, losses }
 }
-const textOf = (value: string) => ({ type: 'text', text: value, citations: null })
-const use = (name: string, input: unknown) => ({
-  type: 'tool_use',
-  id: `call_${name}`,
-  name,
-  input,
-  caller: { type: 'direct' },
-})
-
-const reasoning = (issuer: 'openai' | 'unknown' | 'bedrock' | 'google' | 'anthropic', more: object = {}): Block => ({
-  kind: 'reasoning',
-  issuer,
-  ...more,
-})
-
 const contents: Array<[name: string, events: StreamEvent[], content: unknown[], losses: string[]]> = [
   ['an empty text block is not sent', [open(0, { kind: 'text' }), close(0), ...text(1, 'x')], [textOf('x')], []],
   ['an empty refusal is not sent', [open(0, { kind: 'refusal' }), close(0)], [], []],

@@ -4,7 +4,7 @@ import { Losses } from '../../../lambda/events/losses.ts'
 import type { CanonicalRequest, JsonObject } from '../../../lambda/events/request.ts'
 import type { StreamEvent } from '../../../lambda/events/stream-event.ts'
 import { codec } from '../../../lambda/formats/anthropic-messages/index.ts'
-import type { WrittenRequest } from '../../../lambda/formats/codec.ts'
+import type { Encoder, WrittenRequest } from '../../../lambda/formats/codec.ts'
 import { type Frame, SseReader } from '../../../lambda/framing/sse.ts'
 import type { ModelCapabilities } from '../../../lambda/providers/capabilities.ts'
 import type { Quirks } from '../../../lambda/providers/quirks.ts'
@@ -53,7 +53,12 @@ export const emptyRequest: CanonicalRequest = { items: [], tools: [], includeUsa
 
 export function encode(events: readonly StreamEvent[]): { text: string; losses: string[] } {
   const losses = new Losses()
-  const encoder = codec.createEncoder({
+  const encoder = createEncoder(losses)
+  return { text: events.map((event) => encoder.push(event)).join('') + encoder.end(), losses: losses.list() }
+}
+
+export function createEncoder(losses = new Losses()): Encoder {
+  return codec.createEncoder({
     requestId: 'req_1',
     createdAt: 1767225600,
     mint: (prefix) => `${prefix}minted`,
@@ -61,7 +66,6 @@ export function encode(events: readonly StreamEvent[]): { text: string; losses: 
     wire: { model: 'm' },
     losses,
   })
-  return { text: events.map((event) => encoder.push(event)).join('') + encoder.end(), losses: losses.list() }
 }
 
 export function foldOf(text: string): JsonObject {
