@@ -209,6 +209,36 @@ test('the same frames again change nothing', () => {
   expect(fold.result()).toEqual(once)
 })
 
+test('a message_start that comes again behind the end changes nothing', () => {
+  const [delta, stop] = end()
+  const events = [start, ...block(0, { type: 'text', text: '' }, text('a')), delta ?? {}]
+  expect(foldOf(wire(...events, start, stop ?? {}))).toEqual(foldOf(wire(...events, stop ?? {})))
+})
+
+test('objects of the end are laid over one another, one level deep', () => {
+  const more = (delta: JsonObject) => ({ type: 'message_delta', delta })
+  const events = [
+    start,
+    more({ container: { id: 'c', at: { a: 1 } } }),
+    more({ container: { at: { b: 2 } } }),
+    ...end(),
+  ]
+  expect(foldOf(wire(...events)).container).toEqual({ id: 'c', at: { b: 2 } })
+  expect(foldOf(wire(...events, ...end({ container: 'c2' }))).container).toEqual({ id: 'c', at: { b: 2 } })
+  expect(foldOf(wire(start, more({ container: 'c1' }), more({ container: { id: 'c' } }))).container).toEqual({
+    id: 'c',
+  })
+})
+
+test('what is no event changes nothing', () => {
+  const odd = 'data: 7\n\ndata: oops\n\n'
+  const events = [start, ...block(0, { type: 'text', text: '' }, text('a'))]
+  const noDelta = { type: 'content_block_delta', index: 0, delta: null }
+  expect(foldOf(odd + wire(...events.slice(0, 2), noDelta, ...events.slice(2)) + odd + wire(...end()))).toEqual(
+    foldOf(wire(...events, ...end())),
+  )
+})
+
 test('a call that stopped takes no more arguments', () => {
   const late = { type: 'content_block_delta', index: 0, delta: json('{"b":2}') }
   expect(foldOf(wire(start, ...block(0, call, json('{"a":1}')), late)).content).toEqual([{ ...call, input: { a: 1 } }])

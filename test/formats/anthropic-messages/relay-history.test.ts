@@ -7,6 +7,7 @@ import type { Quirks } from '../../../lambda/providers/quirks.ts'
 const envelope = seal({ issuer: 'openai', value: 'gAAAA', kind: 'encrypted', id: 'rs_1' })
 const own = { type: 'thinking', thinking: 'Hm.', signature: 'EqABsig' }
 const foreign = { type: 'thinking', thinking: 'Hm.', signature: envelope }
+const ownRedacted = { type: 'redacted_thinking', data: 'EqABdata' }
 const foreignRedacted = { type: 'redacted_thinking', data: seal({ issuer: 'google', value: 'x', kind: 'redacted' }) }
 const unsigned = { type: 'thinking', thinking: 'Hm.', signature: '' }
 const call = { type: 'tool_use', id: 'toolu_1', name: 'Bash', input: {} }
@@ -18,6 +19,13 @@ const histories: Array<
 > = [
   ['a string stays', anthropic, 'Hi', 'Hi'],
   ['signed thinking stays', anthropic, [own, call], [own, call]],
+  ['redacted thinking of its own stays', {}, [ownRedacted, foreign, call], [ownRedacted, call]],
+  [
+    'thinking without any signature goes where signatures are demanded',
+    anthropic,
+    [{ type: 'thinking' }, call],
+    [call],
+  ],
   ['an envelope goes', {}, [foreign, call], [call]],
   ['an envelope of a redacted block goes', {}, [foreignRedacted, own, call], [own, call]],
   ['unsigned thinking goes where signatures are demanded', anthropic, [unsigned, call], [call]],
@@ -33,4 +41,11 @@ test.each(histories)('relayed history: %s', (_name, quirks, content, kept) => {
 
 test('relayed history: a request without messages is left alone', () => {
   expect(codec.withoutForeignReasoning?.({ messages: 7 }, anthropic)).toEqual({})
+})
+
+test('relayed history: what is no block stays beside what goes', () => {
+  const messages = [{ role: 'assistant', content: ['Hi', foreign] }]
+  expect(codec.withoutForeignReasoning?.({ messages }, {})).toEqual({
+    messages: [{ role: 'assistant', content: ['Hi'] }],
+  })
 })

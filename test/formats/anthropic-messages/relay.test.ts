@@ -17,6 +17,8 @@ const endings: Array<[name: string, last: Frame | undefined, error: GatewayError
   ['a truncated stream gets an error', frame('content_block_delta'), truncated, failure],
   ['an error the provider sent is enough', frame('error'), truncated, ''],
   ['a frame without an event line is read by its type', { event: '', data: '{"type":"message_stop"}' }, undefined, ''],
+  ['a stream that never began and did not fail gets nothing', undefined, undefined, ''],
+  ['a frame that is no JSON is read by its event line', { event: 'error', data: 'Busy' }, truncated, ''],
   ['a stream that never began gets the error alone', undefined, truncated, failure],
 ]
 test.each(endings)('relay: %s', (_name, last, error, expected) => {
