@@ -35,7 +35,7 @@ export function createBlockWriter(block: ExpressibleBlock, losses: Losses, takeI
         ? new RedactedWriter(block.issuer, takeIndex)
         : new ThinkingWriter(block.issuer, block.id, takeIndex)
     case 'tool-call':
-      return block.tool === 'custom' ? new CustomCallWriter(block, takeIndex) : new CallWriter(block, losses, takeIndex)
+      return new (block.tool === 'custom' ? CustomCallWriter : CallWriter)(block, losses, takeIndex)
     default:
       return assertNever(block)
   }

@@ -64,42 +64,21 @@ export class CallWriter implements BlockWriter {
 }
 
 /** Free text as the JSON object `{"input": "…"}`, written while it streams. */
-export class CustomCallWriter implements BlockWriter {
-  readonly #block: ToolCallBlock
-  readonly #takeIndex: () => number
-  #index = -1
-  #prefix = ''
+export class CustomCallWriter extends CallWriter {
   #open = '{"input":"'
 
-  constructor(block: ToolCallBlock, takeIndex: () => number) {
-    this.#block = block
-    this.#takeIndex = takeIndex
+  override delta(delta: Delta): string {
+    if (delta.kind !== 'arguments' || delta.text === '') return super.delta(delta)
+    return this.#json(JSON.stringify(delta.text).slice(1, -1))
   }
 
-  start(): string {
-    const { index, prefix, text } = callStart(this.#block, this.#takeIndex)
-    this.#index = index
-    this.#prefix = prefix
-    return text
-  }
-
-  delta(delta: Delta): string {
-    if (delta.kind !== 'arguments' || delta.text === '') return ''
-    const escaped = JSON.stringify(delta.text).slice(1, -1)
-    return this.#json(escaped)
-  }
-
-  end(): string {
-    return this.#json('"}') + blockStop(this.#index)
-  }
-
-  complete(): boolean {
-    return false
+  override end(): string {
+    return this.#json('"}') + super.end()
   }
 
   #json(text: string): string {
     const whole = this.#open + text
     this.#open = ''
-    return `${this.#prefix}${JSON.stringify(whole)}}}\n\n`
+    return super.delta({ kind: 'arguments', text: whole })
   }
 }

@@ -163,9 +163,6 @@ function append(block: FoldedBlock, delta: JsonObject): void {
     case 'input_json_delta':
       block.json = appendText(block.json, asString(delta.partial_json) ?? '')
       return
-    case 'signature_delta':
-      wire.signature = delta.signature
-      return
     case 'citations_delta':
       addCitation(wire, delta.citation)
       return

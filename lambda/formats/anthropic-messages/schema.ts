@@ -81,7 +81,7 @@ function strictMap(value: unknown, losses: Losses): unknown {
 
 /** Data that only looks like a schema stays untouched. */
 function strictValue(key: string, value: unknown, losses: Losses): unknown {
-  if (key === 'enum' || key === 'const' || key === 'default' || key === 'examples' || key === 'required') return value
+  if (key === 'enum' || key === 'const' || key === 'default' || key === 'examples') return value
   const list = asArray(value)
   return list ? list.map((schema) => strictAny(schema, losses)) : strictAny(value, losses)
 }

@@ -123,6 +123,12 @@ const contents: Array<[name: string, events: StreamEvent[], content: unknown[], 
     ['native-block'],
   ],
   [
+    'a signature that comes after a custom call is lost by name too',
+    [call(0, 'f', 'custom'), args(0, 'x'), more(0, { kind: 'signature', value: 'CiQ=' }), close(0)],
+    [use('f', { input: 'x' })],
+    ['native-block'],
+  ],
+  [
     'a citation that comes before its text stands behind it',
     [
       open(0, { kind: 'text' }),

@@ -37,6 +37,13 @@ const turns: Array<[name: string, role: string, content: unknown[], items: objec
     [],
   ],
   [
+    'Claude’s signature of thinking that is not shown, before a call',
+    'assistant',
+    [thinking('Eq=='), use],
+    [{ kind: 'reasoning', issuer: 'anthropic', parts: [], signature: 'Eq==' }, call],
+    [],
+  ],
+  [
     'the signature of another provider before a call',
     'assistant',
     [thinking(seal({ issuer: 'xai', value: 'v', kind: 'encrypted' })), use],
