@@ -186,6 +186,11 @@ test('a picture by data that is no picture’s address is none', () => {
   expect(blockEvents(decode(frames))).toEqual([])
 })
 
+test('an empty part of the content is a text of which nothing is said', () => {
+  const events = blockEvents(decodeChunks([chunk({ content: [{ type: 'text', text: '' }] })]))
+  expect(events).toEqual([{ type: 'block-start', index: 0, block: { kind: 'text' } }])
+})
+
 test('before its first event a stream is open', () => {
   expect(codec.createDecoder({ quirks: {}, mint: countingMint() }).state).toBe('open')
 })

@@ -36,8 +36,9 @@ const calls: Array<[what: string, entries: JsonObject[], expected: JsonObject[]]
     'pieces with an id and no index belong to the one of that id',
     [
       { id: 'a', ...functionNamed('f', '{') },
-      { id: 'b', ...functionNamed('g', '{}') },
+      { id: 'b', ...functionNamed('g', '{') },
       { id: 'a', function: { arguments: '}' } },
+      { id: 'b', function: { arguments: '}' } },
     ],
     [called('a', 'f', '{}'), called('b', 'g', '{}')],
   ],
