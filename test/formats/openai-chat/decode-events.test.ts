@@ -126,6 +126,7 @@ describe('what nobody knows is told', () => {
     ],
     [{ ...chunk({ mystery: null }), mystery: null }, []],
     [{ ...chunk({}), mystery: 1 }, [{ native: { mystery: 1 } }]],
+    [{ ...chunk({}, {}, 1), mystery: 1 }, [{ native: { mystery: 1 } }]],
   ])('%j', (odd, expected) => {
     const told = natives(decodeChunks([chunk({ content: 'a' }), odd, finished('stop'), done]))
     expect(told).toEqual(expected.map((each) => ({ type: 'native', ...each })))

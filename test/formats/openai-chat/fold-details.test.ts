@@ -35,12 +35,12 @@ const calls: Array<[what: string, entries: JsonObject[], expected: JsonObject[]]
   [
     'pieces with an id and no index belong to the one of that id',
     [
-      { id: 'a', ...functionNamed('f', '{') },
+      { id: 'a', ...functionNamed('f', '{"x"') },
       { id: 'b', ...functionNamed('g', '{') },
-      { id: 'a', function: { arguments: '}' } },
+      { id: 'a', function: { arguments: ':1}' } },
       { id: 'b', function: { arguments: '}' } },
     ],
-    [called('a', 'f', '{}'), called('b', 'g', '{}')],
+    [called('a', 'f', '{"x":1}'), called('b', 'g', '{}')],
   ],
   [
     'names without index and id are calls of their own',
