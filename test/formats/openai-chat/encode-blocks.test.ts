@@ -95,6 +95,11 @@ describe('calls', () => {
     expect(encode([start, ...block(0, { ...f, caller })]).losses).toEqual(losses)
   })
 
+  test.each(['text', 'refusal'] as const)('begin an answer without text behind an empty %s', (kind) => {
+    const [first] = choices([...block(0, { kind }), ...block(1, f)])
+    expect(first?.delta).toEqual({ role: 'assistant', content: null, refusal: null })
+  })
+
   test('begin an answer without text, though reasoning would go into it', () => {
     const [first] = choices(block(0, f), { thinkingText: true })
     expect(first?.delta).toEqual({ role: 'assistant', content: null, refusal: null })

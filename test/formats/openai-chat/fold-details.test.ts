@@ -192,6 +192,14 @@ test('fields that are null say nothing', () => {
   })
 })
 
+test('usage in a choice, and its message once more, are no fields of it', () => {
+  const usage = { prompt_tokens: 1, completion_tokens: 2, total_tokens: 3 }
+  const last = { index: 0, delta: {}, message: { content: 'a' }, finish_reason: 'stop', usage, logprobs: null }
+  const { choices } = fold([chunk({ content: 'a' }), { ...chunk({}), choices: [last] }])
+  const message = { role: 'assistant', content: 'a', refusal: null, annotations: [] }
+  expect(choices).toEqual([{ index: 0, message, logprobs: null, finish_reason: 'stop' }])
+})
+
 describe('of the stream', () => {
   test('id, model and time are what some chunk says', () => {
     const bare = { choices: [{ index: 0, delta: { content: 'a' } }] }

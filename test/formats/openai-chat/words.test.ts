@@ -23,7 +23,7 @@ describe('a stream', () => {
   test('fields of a chunk that are read, or say nothing, are not told', () => {
     const usage = { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 }
     const silent = { x_groq: { id: 'x' }, obfuscation: 'x', provider: 'x', padding: 'x', system_fingerprint: 'fp' }
-    const said = { usage, service_tier: 'default', citations: ['https://example.org'], search_results: [] }
+    const said = { usage, service_tier: 'default', citations: ['https://example.org'], search_results: [{}] }
     expect(natives([{ ...chunk({ content: 'a' }), ...silent, ...said }])).toEqual([])
   })
 
