@@ -109,7 +109,7 @@ class MessageFold implements Fold {
 
   #startless(at: number, delta: JsonObject): FoldedBlock | undefined {
     if (delta.type === 'text_delta') return this.#begin(at, { type: 'text', text: '' })
-    if (delta.type === 'thinking_delta') return this.#begin(at, { type: 'thinking', thinking: '' })
+    if (delta.type === 'thinking_delta') return this.#begin(at, { type: 'thinking', thinking: '', signature: '' })
     return undefined
   }
 

@@ -231,6 +231,11 @@ describe('blocks that are open at the same time', () => {
   })
 })
 
+test.each(['function', 'custom'] as const)('no arguments of a %s call are no delta', (tool) => {
+  const [, , empty, some] = writtenBy([begin, call(0, 'f', tool), args(0, ''), args(0, '{}')])
+  expect([empty, some]).toEqual(['', 'delta 0'])
+})
+
 describe('what the end says', () => {
   const endOf = (events: StreamEvent[]) => eventsOf(encode([begin, ...events]).text).at(-2)?.delta
 

@@ -122,6 +122,11 @@ const contents: Array<[name: string, events: JsonObject[], content: unknown[]]> 
       { type: 'text', text: 'b' },
     ],
   ],
+  [
+    'thinking without a start has the signature that all thinking has',
+    [{ type: 'content_block_delta', index: 0, delta: { type: 'thinking_delta', thinking: 'hm' } }],
+    [{ type: 'thinking', thinking: 'hm', signature: '' }],
+  ],
   ['pings', [{ type: 'ping' }, ...block(0, { type: 'text', text: '' }, text('a'))], [{ type: 'text', text: 'a' }]],
 ]
 

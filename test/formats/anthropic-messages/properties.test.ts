@@ -1,8 +1,10 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import type { JsonObject } from '../../../lambda/events/request.ts'
 import type { Block, Delta, StreamEvent } from '../../../lambda/events/stream-event.ts'
 import { checkMessagesStream } from '../../support/grammar/messages-grammar.ts'
-import { decode, encode, foldOf, framesOf, officialMessage } from './support.ts'
+import { decode, encode, foldOf, framesOf, officialMessage, wire } from './support.ts'
+import { blockStart, delta, end, json, messageStop, start, stop, textDelta } from './wire-events.ts'
 
 // Any valid canonical stream must become a valid M stream, and come back from it but for what M cannot say.
 
@@ -16,7 +18,7 @@ const piece = fc.string({
   maxLength: 6,
 })
 const pieces = fc.array(piece, { maxLength: 4 })
-const json = fc.dictionary(fc.string({ maxLength: 4 }), fc.jsonValue({ maxDepth: 1 }), { maxKeys: 3 })
+const inputs = fc.dictionary(fc.string({ maxLength: 4 }), fc.jsonValue({ maxDepth: 1 }), { maxKeys: 3 })
 
 /** Text cut at arbitrary places, surrogate pairs included. */
 function cut(text: string, at: number): string[] {
@@ -41,7 +43,7 @@ const planned: fc.Arbitrary<Planned> = fc.oneof(
         ...(signature === undefined ? [] : [{ kind: 'signature' as const, value: signature }]),
       ],
     })),
-  fc.tuple(fc.uuid(), json, fc.nat(), fc.boolean()).map(([id, input, at, none]) => ({
+  fc.tuple(fc.uuid(), inputs, fc.nat(), fc.boolean()).map(([id, input, at, none]) => ({
     block: { kind: 'tool-call' as const, id, name: 'f', tool: 'function' as const },
     deltas: none ? [] : cut(JSON.stringify(input), at).map((text) => ({ kind: 'arguments' as const, text })),
   })),
@@ -168,6 +170,43 @@ test('the decoder never throws, and ends once, whatever it reads', () => {
       const ends = decoded.filter((event) => event.type === 'error' || event.type === 'response-end')
       expect(ends).toHaveLength(1)
       expect(decoded.indexOf(ends[0] as StreamEvent)).toBe(decoded.length - 1)
+    }),
+    { numRuns: 300 },
+  )
+})
+
+/** What a provider may send of blocks, under numbers that come again, with starts or ends missing. */
+const blockEvent = fc
+  .tuple(
+    fc.nat(1),
+    fc.constantFrom<(index: number) => JsonObject>(
+      (index) => blockStart(index, { type: 'text', text: '' }),
+      (index) => blockStart(index, { type: 'thinking', thinking: '', signature: '' }),
+      (index) => blockStart(index, { type: 'tool_use', id: 'a', name: 'f', input: {} }),
+      (index) => blockStart(index, { type: 'tool_use', id: 'b', name: 'f', input: { a: 1 } }),
+      (index) => textDelta(index, 'x'),
+      (index) => delta(index, { type: 'thinking_delta', thinking: 'y' }),
+      (index) => delta(index, { type: 'signature_delta', signature: 'Eq==' }),
+      (index) => json(index, '[1'),
+      (index) => stop(index),
+    ),
+  )
+  .map(([index, made]) => made(index))
+
+test('the object holds the blocks that the decoder reads, whatever number they have', () => {
+  fc.assert(
+    fc.property(fc.array(blockEvent, { maxLength: 9 }), (events) => {
+      const text = wire(start(), ...events, end('end_turn'), messageStop)
+      const decoded = decode(framesOf(text))
+      // A delta that does not fit its block is nothing that both could agree on.
+      fc.pre(!decoded.some((event) => event.type === 'block-delta' && event.delta.kind === 'native'))
+      const read = foldOf(encode(decoded).text).content as JsonObject[]
+      const folded = foldOf(text).content as JsonObject[]
+      const said = (blocks: JsonObject[]) =>
+        blocks.map(({ text, thinking, signature, id, input }) => JSON.stringify([text, thinking, signature, id, input]))
+      const isEmpty = ({ text, thinking, signature }: JsonObject) =>
+        text === '' || (thinking === '' && signature === '')
+      expect(said(folded.filter((block) => !isEmpty(block))).sort()).toEqual(said(read).sort())
     }),
     { numRuns: 300 },
   )
