@@ -43,6 +43,11 @@ test('relayed history: a request without messages is left alone', () => {
   expect(codec.withoutForeignReasoning?.({ messages: 7 }, anthropic)).toEqual({})
 })
 
+test('relayed history: what a user says is left alone', () => {
+  const messages = [{ role: 'user', content: [foreign] }]
+  expect(codec.withoutForeignReasoning?.({ messages }, anthropic)).toEqual({})
+})
+
 test('relayed history: what is no block stays beside what goes', () => {
   const messages = [{ role: 'assistant', content: ['Hi', foreign] }]
   expect(codec.withoutForeignReasoning?.({ messages }, {})).toEqual({

@@ -173,6 +173,7 @@ const fields: Array<[name: string, body: JsonObject, expected: Partial<Canonical
     [],
   ],
   ['examples of a tool’s input', { tools: [{ ...f, input_examples: [{}] }] }, { tools: [tool] }, ['tool-option']],
+  ['a tool without a schema', { tools: [{ name: 'f' }] }, { tools: [{ kind: 'function', name: 'f' }] }, []],
   ['no examples', { tools: [{ ...f, input_examples: [] }] }, { tools: [tool] }, []],
   [
     'a tool for programs',

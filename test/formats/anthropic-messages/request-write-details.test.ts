@@ -24,6 +24,13 @@ const cases: Array<
   ['tier auto', { serviceTier: 'auto' }, {}, { service_tier: 'auto' }, []],
   ['no tier', {}, {}, { service_tier: undefined }, []],
   ['the longest user id', { endUser: 'a'.repeat(64) }, {}, { metadata: { user_id: 'a'.repeat(64) } }, []],
+  [
+    'a temperature where none is taken',
+    { temperature: 0.2 },
+    { sampling: 'none' },
+    { temperature: undefined },
+    ['sampling'],
+  ],
   ['a temperature of 1', { temperature: 1 }, {}, { temperature: 1 }, []],
   [
     'a temperature of 1 where the model thinks',
