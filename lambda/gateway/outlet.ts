@@ -25,16 +25,16 @@ export interface Outlet {
   close(): void
 }
 
+/** Bytes that may wait for the first content; beyond it the answer fails with `upstream_too_large`. */
+const maxHeldBytes = 64 * 1024 * 1024
 /**
- * Bytes of events that may wait here: before the first content, or to become one object. With what joining and writing them
- * takes they fit into 512 MB of memory. Beyond it the answer fails with `upstream_too_large`.
+ * Characters an object may have, as many as one that comes whole. It is measured whenever half as many bytes of events have
+ * come, so that half as much again is kept at most, and events that bring a word each may be as many as they like.
  */
-const maxWaitingBytes = 96 * 1024 * 1024
+const maxObjectLength = 64 * 1024 * 1024
 
-/** @throws GatewayFault upstream_too_large */
-function checkWaiting(bytes: number): void {
-  if (bytes <= maxWaitingBytes) return
-  throw new GatewayFault({ code: 'upstream_too_large', message: 'The answer is above 96 MB of events.' })
+function tooLarge(): GatewayFault {
+  return new GatewayFault({ code: 'upstream_too_large', message: 'The provider’s answer is above 64 MB.' })
 }
 
 const eventStreamType = `${eventStream}; charset=utf-8`
@@ -87,7 +87,7 @@ export class StreamOutlet implements Outlet {
     this.#held.push(chunk)
     this.#heldBytes += chunk.length
     if (this.#flowing) return this.#send()
-    checkWaiting(this.#heldBytes)
+    if (this.#heldBytes > maxHeldBytes) throw tooLarge()
     return undefined
   }
 
@@ -169,7 +169,8 @@ export class FoldOutlet implements Outlet {
   readonly flowing = false
   #fold: Fold
   #reader = new SseReader()
-  #bytes = 0
+  /** Bytes of events since the object was measured. */
+  #unmeasured = 0
 
   /** @param fields the request's, on which the form of the answer may depend */
   constructor(response: AnswerResponse, headers: Record<string, string>, codec: RelayFormat, fields: JsonObject = {}) {
@@ -185,8 +186,8 @@ export class FoldOutlet implements Outlet {
 
   write(chunk: Uint8Array | string): undefined {
     if (this.#response.left.aborted) return // an answer for nobody is read on for its usage, and not kept
-    this.#bytes += chunk.length
-    checkWaiting(this.#bytes)
+    this.#unmeasured += chunk.length
+    if (this.#unmeasured > maxObjectLength / 2) this.#measure()
     for (const frame of this.#reader.push(bytesOf(chunk))) {
       if (frame.data !== '') this.#fold.push(frame)
     }
@@ -195,7 +196,14 @@ export class FoldOutlet implements Outlet {
   reset(): void {
     this.#fold = this.#createFold()
     this.#reader = new SseReader()
-    this.#bytes = 0
+    this.#unmeasured = 0
+  }
+
+  /** @throws GatewayFault upstream_too_large */
+  #measure(): void {
+    this.#unmeasured = 0
+    const { length } = this.#fold.bytes?.()?.body ?? JSON.stringify(this.#fold.result())
+    if (length > maxObjectLength) throw tooLarge()
   }
 
   async finish(rest: Uint8Array | string): Promise<void> {

@@ -25,7 +25,7 @@ interface Case {
 }
 
 /** Rounds before the first that counts, and that count. */
-const warmup = 4
+const warmup = 8
 const rounds = 8
 
 /** Microseconds of processor time a frame for every direction, beside parsing and stringifying the same frames. */
