@@ -2,6 +2,7 @@ import http, { type ClientRequest, type IncomingHttpHeaders, type IncomingMessag
 import https from 'node:https'
 import type { Socket } from 'node:net'
 import type { Readable, Transform } from 'node:stream'
+import type { Gunzip } from 'node:zlib'
 import { monotonicMs } from '../clock.ts'
 import { GatewayFault } from '../errors.ts'
 import { entryOf } from '../events/json.ts'
@@ -43,7 +44,7 @@ const agents = { http: new http.Agent(agentOptions), https: new https.Agent(agen
 
 type Zlib = typeof import('node:zlib')
 
-const decoders: Record<string, (zlib: Zlib) => Transform> = {
+const decoders: Record<string, (zlib: Zlib) => Transform & Pick<Gunzip, 'flush'>> = {
   gzip: (zlib) => zlib.createGunzip({ flush: zlib.constants.Z_SYNC_FLUSH }),
   'x-gzip': (zlib) => zlib.createGunzip({ flush: zlib.constants.Z_SYNC_FLUSH }),
   deflate: (zlib) => zlib.createInflate({ flush: zlib.constants.Z_SYNC_FLUSH }),
@@ -131,8 +132,8 @@ function decoded(incoming: IncomingMessage): Readable {
   // Whoever reads it is told. Until someone does, Node would end the process.
   plain.on('error', () => undefined)
   // No `pipeline`: it would throw away what is being decoded when the connection breaks. Ended instead, the decoder gives
-  // all of it and then fails for what is missing.
-  incoming.once('error', () => plain.end())
+  // all of it and then fails for what is missing. Flushed before, since the last piece would be lost with that failure.
+  incoming.once('error', () => plain.flush(() => plain.end()))
   return incoming.pipe(plain)
 }
 
