@@ -83,15 +83,23 @@ export function differences(expected: Answer, found: Answer, printedAgain: boole
   same('text', expected.text, found.text)
   same('refusal', expected.refusal, found.refusal)
   same('reasoning', expected.reasoning.join(''), found.reasoning.join(''))
-  same('citations', expected.citations, found.citations)
+  const isWhole = expected.outcome === 'complete'
+  // A citation is written where its text ends, which an answer that broke off may not have reached.
+  same('citations', isWhole ? expected.citations : expected.citations.slice(0, found.citations.length), found.citations)
   same('token probabilities', expected.tokens, found.tokens)
   same('token probabilities of the refusal', expected.refusalTokens, found.refusalTokens)
   const shape = printedAgain ? reprinted : asItIs
-  same('tool calls', expected.tools.map(shape), found.tools.map(shape).map(withoutIds(expected.tools)))
-  if (expected.outcome !== 'complete') return differing
+  const calls = isWhole ? expected.tools : expected.tools.filter((call, at) => at < found.tools.length || !isBare(call))
+  same('tool calls', calls.map(shape), found.tools.map(shape).map(withoutIds(expected.tools)))
+  if (!isWhole) return differing
   same('finish', expected.finish, found.finish)
   same('usage', expected.usage, found.usage)
   return differing
+}
+
+/** Nothing but its start came: it may wait for the end of the block before it, and the answer broke off. */
+function isBare(call: ToolCall): boolean {
+  return call.arguments === '' || call.arguments === '{}'
 }
 
 function show(value: unknown): string {

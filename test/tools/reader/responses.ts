@@ -7,6 +7,8 @@ interface Item {
   isWhole: boolean
   /** Streamed pieces by what they belong to, e.g. `text 0`. */
   pieces: Map<string, string>
+  /** Whose probabilities came with the pieces. */
+  tokens: string[]
 }
 
 interface Gathered {
@@ -55,7 +57,7 @@ function ended(response: Json, { items }: Gathered): Answer {
     const wire = object(entry)
     const known = items.get(index)
     if (known?.isWhole || (wire.id && ids.has(wire.id))) continue
-    items.set(index, { wire, isWhole: true, pieces: known?.pieces ?? new Map() })
+    items.set(index, { wire, isWhole: true, pieces: known?.pieces ?? new Map(), tokens: [] })
   }
   return end({ items }, response, 'complete')
 }
@@ -79,7 +81,7 @@ function readEvent(wire: Json, items: Map<number, Item>): void {
   const place = typeof wire.output_index === 'number' ? wire.output_index : likelyPlace(wire, items)
   if (place === undefined) return
   const known = items.get(place)
-  const item: Item = known ?? { wire: { type: kindOf(wire) }, isWhole: false, pieces: new Map() }
+  const item: Item = known ?? { wire: { type: kindOf(wire) }, isWhole: false, pieces: new Map(), tokens: [] }
   if (!known) items.set(place, item)
   const add = (key: string) => item.pieces.set(key, (item.pieces.get(key) ?? '') + text(wire.delta))
   switch (wire.type) {
@@ -92,6 +94,7 @@ function readEvent(wire: Json, items: Map<number, Item>): void {
       return
     case 'response.output_text.delta':
       add(`text ${wire.content_index}`)
+      item.tokens.push(...tokensOf(wire))
       return
     case 'response.refusal.delta':
       add(`refusal ${wire.content_index}`)
@@ -141,7 +144,7 @@ function end({ items }: Gathered, response: Json, outcome: Answer['outcome']): A
   return answer
 }
 
-function readItem({ wire, pieces, isWhole }: Item, answer: Answer): void {
+function readItem({ wire, pieces, tokens, isWhole }: Item, answer: Answer): void {
   const streamed = (kind: string) => [...pieces].filter(([key]) => key.startsWith(kind)).map(([, piece]) => piece)
   switch (wire.type) {
     case 'message':
@@ -150,6 +153,7 @@ function readItem({ wire, pieces, isWhole }: Item, answer: Answer): void {
       else {
         answer.text += streamed('text').join('')
         answer.refusal += streamed('refusal').join('')
+        answer.tokens.push(...tokens)
       }
       return
     case 'reasoning': {
@@ -181,10 +185,14 @@ function shown(streamed: string | undefined, whole: string): string {
 function readPart(part: Json, index: number, pieces: Item['pieces'], answer: Answer): void {
   answer.text += shown(pieces.get(`text ${index}`), text(part.text))
   answer.refusal += shown(pieces.get(`refusal ${index}`), text(part.refusal))
-  for (const token of list(part.logprobs)) answer.tokens.push(text(object(token).token))
+  answer.tokens.push(...tokensOf(part))
   for (const annotation of list(part.annotations).map(object)) {
     if (annotation.type === 'url_citation') answer.citations.push(text(annotation.url))
   }
+}
+
+function tokensOf({ logprobs }: Json): string[] {
+  return list(logprobs).map((token) => text(object(token).token))
 }
 
 function finishOf(response: Json, answer: Answer): Finish {
