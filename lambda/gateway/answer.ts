@@ -45,13 +45,13 @@ export async function readAnswer(
     session.recording.note({ upstreamRequestId: upstreamId.slice(0, 200) })
   }
   const { status } = answer
-  if (status >= 400 && status < 600) throw await (await wholeBody()).refusal(answer, target)
+  if (status >= 400 && status < 600) throw await (await wholeAnswer()).refusal(answer, target)
   if (status < 200 || status >= 300) throw malformed(`The provider answered with the status ${status}.`)
   return readBody(answer, target, streams)
 }
 
 /** Loaded when first needed: most answers are events. */
-const wholeBody = () => import('./whole-body.ts')
+const wholeAnswer = () => import('./whole-answer.ts')
 
 /** Types under which servers send events and files alike. */
 const vagueTypes: ReadonlySet<string> = new Set(['', 'application/octet-stream', 'text/plain'])
@@ -63,7 +63,7 @@ async function readBody(answer: UpstreamResponse, { codec, path }: Target, strea
   const contentType = answer.headers['content-type'] ?? ''
   const type = contentType.split(';')[0]?.trim().toLowerCase() ?? ''
   if (type === eventStream) return { kind: 'events', body }
-  if (type === 'application/json') return (await wholeBody()).readObject(answer, { codec, path })
+  if (type === 'application/json') return (await wholeAnswer()).readObject(answer, { codec, path })
   const isBytes = codec.answersBytes === true && !(streams && vagueTypes.has(type))
   if (isBytes && type !== 'text/html') {
     return { kind: 'bytes', status, contentType: contentType || 'application/octet-stream', body }
@@ -74,9 +74,4 @@ async function readBody(answer: UpstreamResponse, { codec, path }: Target, strea
 
 export function malformed(message: string): GatewayFault {
   return new GatewayFault({ code: 'upstream_malformed', message })
-}
-
-export function brokenOff(cause?: unknown): GatewayFault {
-  const message = 'The provider broke off its answer.'
-  return new GatewayFault({ code: 'upstream_truncated', message }, { cause })
 }

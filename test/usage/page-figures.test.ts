@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest'
-import { knownTokensIn } from '../../lambda/usage/page/browser/figures.ts'
 import {
   duration,
   money,
@@ -14,6 +13,7 @@ import { healthCharts, stackCharts } from '../../lambda/usage/page/browser/time-
 import { firstView, readView, writeView } from '../../lambda/usage/page/browser/view.ts'
 import { summarize } from '../../lambda/usage/summary.ts'
 import type { TableReader } from '../../lambda/usage/table-reader.ts'
+import { knownTokensIn } from '../../lambda/usage/token-counts.ts'
 
 describe('figures as texts', () => {
   test.each([

@@ -16,7 +16,6 @@ interface FoldedBlock {
   json: string
   /** What deltas added to `text` or `thinking`. */
   text: string
-  stopped: boolean
 }
 
 /**
@@ -46,7 +45,7 @@ class MessageFold implements Fold {
         this.#start(event)
         break
       case 'content_block_stop':
-        this.#stop(asNumber(event.index) ?? 0)
+        this.#open.delete(asNumber(event.index) ?? 0)
         break
       case 'message_start':
         this.#messageStart(asObject(event.message) ?? {})
@@ -60,7 +59,8 @@ class MessageFold implements Fold {
   }
 
   completeToolCalls(): CompleteToolCall[] {
-    return this.#inOrder().flatMap(completeCall)
+    const ended = (block: FoldedBlock) => this.#open.get(block.index) !== block
+    return this.#inOrder().filter(ended).flatMap(completeCall)
   }
 
   result(): JsonObject {
@@ -82,21 +82,14 @@ class MessageFold implements Fold {
     const wire = { ...asObject(content_block) }
     const open = this.#open.get(at)
     if (open && open.wire.id === wire.id && open.wire.type === wire.type) return
-    this.#stop(at)
     this.#begin(at, wire)
   }
 
   #begin(index: number, wire: JsonObject): FoldedBlock {
-    const block = { index, wire, json: '', text: '', stopped: false }
+    const block = { index, wire, json: '', text: '' }
     this.#blocks.push(block)
     this.#open.set(index, block)
     return block
-  }
-
-  #stop(index: number): void {
-    const block = this.#open.get(index)
-    if (block) block.stopped = true
-    this.#open.delete(index)
   }
 
   #delta({ index, delta }: JsonObject): void {
@@ -180,8 +173,8 @@ function addCitation(wire: JsonObject, citation: unknown): void {
 }
 
 /** Anthropic's own calls (`server_tool_use`, `mcp_tool_use`) are no business of the client. */
-function completeCall({ wire, json, stopped }: FoldedBlock): CompleteToolCall[] {
-  if (!stopped || wire.type !== 'tool_use') return []
+function completeCall({ wire, json }: FoldedBlock): CompleteToolCall[] {
+  if (wire.type !== 'tool_use') return []
   const text = json || JSON.stringify(wire.input ?? {})
   return [completeFunctionCall(asString(wire.id) ?? '', asString(wire.name) ?? '', text)]
 }

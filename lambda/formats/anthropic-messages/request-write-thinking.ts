@@ -1,3 +1,4 @@
+import type { Losses } from '../../events/losses.ts'
 import type { CanonicalRequest, Effort, JsonObject, ReasoningRequest } from '../../events/request.ts'
 import type { WriteContext } from '../codec.ts'
 import { mayThink, type WrittenMessage } from './thinking-history.ts'
@@ -127,12 +128,20 @@ export function writeSampling(request: CanonicalRequest, thinks: boolean, contex
   if (temperature !== undefined && (temperature === 1 || !(fixed || thinks))) sampling.temperature = temperature
   else if (temperature !== undefined) losses.add('sampling')
   const least = fixed ? minTopP.fixed : thinks ? minTopP.thinking : 0
-  const onlyOne = context.capabilities.sampling === 'one' && sampling.temperature !== undefined
-  if (topP !== undefined && topP >= least && !onlyOne) sampling.top_p = topP
+  if (topP !== undefined && topP >= least) sampling.top_p = topP
   else if (topP !== undefined) losses.add('sampling')
   if (topK !== undefined && !fixed && !thinks) sampling.top_k = topK
   else if (topK !== undefined) losses.add('sampling')
-  return sampling
+  return context.capabilities.sampling === 'one' ? oneOfBoth(sampling, losses) : sampling
+}
+
+/** Of two that are not 1, Anthropic's default of both, the temperature. */
+function oneOfBoth(sampling: JsonObject, losses: Losses): JsonObject {
+  const { temperature, top_p, ...others } = sampling
+  if (temperature === undefined || top_p === undefined) return sampling
+  if (temperature === 1) return { top_p, ...others }
+  if (top_p !== 1) losses.add('sampling')
+  return { temperature, ...others }
 }
 
 function clampTemperature(temperature: number | undefined, { losses }: WriteContext): number | undefined {

@@ -45,8 +45,8 @@ export function readRequest(wire: JsonObject, { losses }: ReadContext): Canonica
     parallelToolCalls: body.boolean('parallel_tool_calls') === false ? false : undefined,
     maxToolCalls: body.number('max_tool_calls'),
     maxOutputTokens: body.number('max_output_tokens'),
-    temperature: unlessOne(body.number('temperature')),
-    topP: unlessOne(body.number('top_p')),
+    temperature: body.number('temperature'),
+    topP: body.number('top_p'),
     params: { ...params },
     ...readLogprobs(body, losses),
     reasoning: readReasoning(body.fields('reasoning'), input.updates, losses),
@@ -63,11 +63,6 @@ export function readRequest(wire: JsonObject, { losses }: ReadContext): Canonica
   })
   nameLosses(body, losses)
   return request
-}
-
-/** 1 is the default of both kinds of sampling, and as good as nothing said. */
-function unlessOne(value: number | undefined): number | undefined {
-  return value === 1 ? undefined : value
 }
 
 function refuseState(body: Fields): void {

@@ -106,7 +106,10 @@ const contextSentences = [
   'prompt too long',
 ]
 
-/** Answers whose message may say that the prompt was too long; a 429 about tokens a minute is something else. */
+/** The same for an account that is empty: Anthropic's word for that is `invalid_request_error` (claude-code #66314). */
+const quotaSentences = ['credit balance is too low']
+
+/** Answers whose message may say such a thing, above all that the prompt was too long; a 429 about tokens a minute is something else. */
 const mayMeanContext: ReadonlySet<number | undefined> = new Set([undefined, 200, 400, 413, 422])
 
 /** What an HTTP error status alone means. */
@@ -124,8 +127,7 @@ export function codeOf(words: readonly string[], message: string, status: number
   if (mayMeanContext.has(status)) {
     const lower = message.toLowerCase()
     if (contextSentences.some((sentence) => lower.includes(sentence))) return 'context_length'
-    // Anthropic's word for it is `invalid_request_error` (claude-code #66314).
-    if (lower.includes('credit balance is too low')) return 'quota'
+    if (quotaSentences.some((sentence) => lower.includes(sentence))) return 'quota'
   }
   if (status !== undefined && status >= 400) return codeOfStatus(status)
   return firstEntry(byWord, words) ?? 'internal'

@@ -1,24 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { Losses } from '../../../lambda/events/losses.ts'
 import type { CanonicalRequest, Item, JsonObject, Part } from '../../../lambda/events/request.ts'
-import { codec } from '../../../lambda/formats/openai-chat/index.ts'
-import type { ModelCapabilities } from '../../../lambda/providers/capabilities.ts'
-import { type Quirks, quirksOf } from '../../../lambda/providers/quirks.ts'
-import { request } from './support.ts'
+import { quirksOf } from '../../../lambda/providers/quirks.ts'
+import { type Given, write } from './support.ts'
 
 // Parts, tools and fields that are written in another form than they came, or not at all.
-
-interface Given {
-  quirks?: Quirks
-  capabilities?: ModelCapabilities
-  model?: string
-}
-
-function write(fields: Partial<CanonicalRequest>, { quirks = {}, capabilities = {}, model = 'gpt-x' }: Given = {}) {
-  const losses = new Losses()
-  const { body, restore } = codec.writeRequest(request(fields), { model, capabilities, quirks, losses })
-  return { body: JSON.parse(JSON.stringify(body)) as JsonObject, restore, losses: losses.list() }
-}
 
 const text = (value: string): Part => ({ kind: 'text', text: value })
 const marked = (value: string): Part => ({ kind: 'text', text: value, cache: {} })

@@ -1,23 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { GatewayFault } from '../../../lambda/errors.ts'
-import { Losses } from '../../../lambda/events/losses.ts'
 import type { CanonicalRequest, Item, JsonObject, Part } from '../../../lambda/events/request.ts'
-import { codec } from '../../../lambda/formats/openai-chat/index.ts'
-import type { ModelCapabilities } from '../../../lambda/providers/capabilities.ts'
-import { type Quirks, quirksOf } from '../../../lambda/providers/quirks.ts'
-import { request } from './support.ts'
-
-interface Given {
-  quirks?: Quirks
-  capabilities?: ModelCapabilities
-  model?: string
-}
-
-function write(fields: Partial<CanonicalRequest>, { quirks = {}, capabilities = {}, model = 'gpt-x' }: Given = {}) {
-  const losses = new Losses()
-  const { body, restore } = codec.writeRequest(request(fields), { model, capabilities, quirks, losses })
-  return { body, restore, losses: losses.list() }
-}
+import { quirksOf } from '../../../lambda/providers/quirks.ts'
+import { type Given, write } from './support.ts'
 
 function messages(items: Item[], given?: Given): unknown {
   return write({ items }, given).body.messages

@@ -5,6 +5,7 @@ import type { StreamEvent } from '../../../lambda/events/stream-event.ts'
 import { mergeUsage, type Usage } from '../../../lambda/events/usage.ts'
 import { codec } from '../../../lambda/formats/openai-chat/index.ts'
 import { type Frame, SseReader } from '../../../lambda/framing/sse.ts'
+import type { ModelCapabilities } from '../../../lambda/providers/capabilities.ts'
 import type { Quirks } from '../../../lambda/providers/quirks.ts'
 
 /** Ids that count up, so that results can be compared. */
@@ -67,6 +68,23 @@ export function foldedMessage(chunks: ReadonlyArray<JsonObject | string>): JsonO
 
 export function request(fields: Partial<CanonicalRequest> = {}): CanonicalRequest {
   return { items: [], tools: [], includeUsage: true, params: {}, ...fields }
+}
+
+/** What a request is written for. */
+export interface Given {
+  quirks?: Quirks
+  capabilities?: ModelCapabilities
+  model?: string
+}
+
+/** A request as its JSON goes out. */
+export function write(
+  fields: Partial<CanonicalRequest>,
+  { quirks = {}, capabilities = {}, model = 'gpt-x' }: Given = {},
+) {
+  const losses = new Losses()
+  const { body, restore } = codec.writeRequest(request(fields), { model, capabilities, quirks, losses })
+  return { body: JSON.parse(JSON.stringify(body)) as JsonObject, restore, losses: losses.list() }
 }
 
 export function encode(

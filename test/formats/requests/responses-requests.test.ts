@@ -71,9 +71,9 @@ const fields: Row[] = [
   },
   { name: 'metadata elsewhere', send: { metadata: { a: 'b' } }, quirks: {}, c: sent({ metadata: { a: 'b' } }) },
   {
-    name: 'sampling at its default',
+    name: 'sampling at OpenAI’s default, which need not be the provider’s',
     send: { temperature: 1, top_p: 1 },
-    ...both(sent({ temperature: undefined, top_p: undefined })),
+    ...both(sent({ temperature: 1, top_p: 1 })),
   },
   {
     name: 'moderation',

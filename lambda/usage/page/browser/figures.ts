@@ -8,29 +8,6 @@ export function wholeRows(rows: readonly SummaryRow[]): WholeRow[] {
   return rows.filter((row): row is WholeRow => row.status === undefined)
 }
 
-type TokenCounts = Record<
-  'inputTokens' | 'cacheReadTokens' | 'cacheWriteTokens' | 'cacheWrite1hTokens' | 'outputTokens',
-  number | null
->
-
-/** Tokens that went in, cached or not. */
-export function tokensIn(counts: TokenCounts): number {
-  const { inputTokens, cacheReadTokens, cacheWriteTokens, cacheWrite1hTokens } = counts
-  return (inputTokens ?? 0) + (cacheReadTokens ?? 0) + (cacheWriteTokens ?? 0) + (cacheWrite1hTokens ?? 0)
-}
-
-/** As `tokensIn`; null where nobody counted any of them. */
-export function knownTokensIn(counts: TokenCounts): number | null {
-  const { inputTokens, cacheReadTokens, cacheWriteTokens, cacheWrite1hTokens } = counts
-  const isUnknown = [inputTokens, cacheReadTokens, cacheWriteTokens, cacheWrite1hTokens].every((each) => each === null)
-  return isUnknown ? null : tokensIn(counts)
-}
-
-/** All tokens: the buckets are disjoint, so each counts once. */
-export function tokensOf(counts: TokenCounts): number {
-  return tokensIn(counts) + (counts.outputTokens ?? 0)
-}
-
 /** Null without requests. */
 export function errorRate({ errors, requests }: Pick<Totals, 'errors' | 'requests'>): number | null {
   return requests > 0 ? errors / requests : null

@@ -1,7 +1,8 @@
 /// <reference lib="dom" />
 import type { Summary } from '../../summary.ts'
+import { tokensOf } from '../../token-counts.ts'
 import { button, type Child, h } from './dom.ts'
-import { bySpend, errorRate, spendOf, sum, tokensOf, type WholeRow, wholeRows } from './figures.ts'
+import { bySpend, errorRate, spendOf, sum, type WholeRow, wholeRows } from './figures.ts'
 import { count, duration, percent, shortCount, spendText } from './format.ts'
 import { isFilter, nameOf } from './names.ts'
 import { type Column, dataTable } from './table.ts'

@@ -1,9 +1,9 @@
 /// <reference lib="dom" />
 import type { UsageRecord } from '../../../metrics/record.ts'
+import { knownTokensIn } from '../../token-counts.ts'
 import type { UsageApi } from './api.ts'
 import { filterQuery, timeQuery } from './data.ts'
 import { button, byId, h } from './dom.ts'
-import { knownTokensIn } from './figures.ts'
 import { count, duration, money, nothing, timeText } from './format.ts'
 import type { TimeSpan } from './range.ts'
 import { type Column, dataTable, tableRows } from './table.ts'

@@ -1,5 +1,6 @@
 import type { Summary } from '../../summary.ts'
-import { bySpend, type Rank, spendOf, sum, tokensOf, type WholeRow, wholeRows } from './figures.ts'
+import { tokensOf } from '../../token-counts.ts'
+import { bySpend, type Rank, spendOf, sum, type WholeRow, wholeRows } from './figures.ts'
 import { nameOf } from './names.ts'
 import type { Stacking } from './view.ts'
 

@@ -1,7 +1,9 @@
 /// <reference lib="dom" />
+
+import { tokensIn, tokensOf } from '../../token-counts.ts'
 import type { Totals } from '../../totals.ts'
 import { h } from './dom.ts'
-import { errorRate, spendOf, tokensIn, tokensOf } from './figures.ts'
+import { errorRate, spendOf } from './figures.ts'
 import { count, duration, money, percent, shortCount } from './format.ts'
 
 interface Tile {

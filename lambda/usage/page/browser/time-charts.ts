@@ -1,10 +1,11 @@
 /// <reference lib="dom" />
 import { dayMs } from '../../period.ts'
 import type { SummarySlot } from '../../summary.ts'
+import { tokensOf } from '../../token-counts.ts'
 import type { Times, Totals } from '../../totals.ts'
 import type { ChartSpec, Series } from './chart.ts'
 import type { Figures } from './data.ts'
-import { errorRate, tokensOf, wholeRows } from './figures.ts'
+import { errorRate, wholeRows } from './figures.ts'
 import {
   count,
   dayText,
